@@ -1,0 +1,1 @@
+"""Derivations that come with the program."""

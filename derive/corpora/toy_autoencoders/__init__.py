@@ -1,0 +1,11 @@
+"""Notes on toy autoencoders: one module a section. A statement kept as printed, with ``-printed`` in its label, is false."""
+
+from derive.corpora.toy_autoencoders import critical_points, gradient_flow, saddle_points
+
+derivations = (
+    critical_points.section,
+    saddle_points.section,
+    gradient_flow.flow,
+    gradient_flow.modes,
+    gradient_flow.equal_modes,
+)

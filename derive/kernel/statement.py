@@ -1,0 +1,227 @@
+"""What the kernel can be asked: statements as data, and how a formula is read into a contraction polynomial.
+
+A formula is what a page writes: nested sums, products, powers, derivatives. ``expand`` reads it, and refuses an index that
+is undeclared, over another dimension, or declared twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from fractions import Fraction
+
+from derive.errors import StatementError
+from derive.kernel.terms import Free, Moves, Poly, add, atom, constant, derive, multiply, substitute, total
+
+# Formulas -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Num:
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A letter with its indices; also ``delta``, ``in:S`` and ``size:D``."""
+
+    name: str
+    indices: tuple[Free, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plus:
+    items: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    items: tuple[Formula, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Σ of ``body`` over the whole range of each index."""
+
+    indices: tuple[Free, ...]
+    body: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """``name[slots]`` goes to ``value``, a formula in the slots."""
+
+    name: str
+    slots: tuple[Free, ...]
+    value: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Derive:
+    """The derivative of ``body`` as its letters move at the given rates; every other letter is constant.
+
+    ∂/∂B_jk is the move B[p,q] → delta(p,j) delta(q,k).
+    """
+
+    body: Formula
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """``body`` with letters replaced by values, all at once."""
+
+    body: Formula
+    moves: tuple[Move, ...]
+
+
+Formula = Num | Tensor | Plus | Times | Sum | Derive | Put
+
+
+# Statements ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A tensor and the dimensions of its indices. An inverse or a root is a letter too, with a standing hypothesis."""
+
+    name: str
+    dims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """``left = right`` for every value of ``each``. Only these indices may be instantiated. ``standing`` hypotheses
+    restrict the letters wherever they are mentioned; the others are premises about one point."""
+
+    name: str
+    each: tuple[Free, ...]
+    left: Formula
+    right: Formula
+    standing: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The hypotheses imply ``left sign right`` for every value of ``each``, at every value of the dimensions."""
+
+    dims: tuple[str, ...]
+    letters: tuple[Letter, ...]
+    sets: tuple[tuple[str, str], ...]
+    fixed: tuple[Free, ...]
+    hypotheses: tuple[Hypothesis, ...]
+    each: tuple[Free, ...]
+    left: Formula
+    right: Formula
+    sign: str = "="
+
+
+class Scope:
+    """The letters of a statement and the indices in reach, against which every formula is checked as it is read."""
+
+    def __init__(self, statement: Statement) -> None:
+        self.dims = frozenset(statement.dims)
+        self.letters = {letter.name: letter.dims for letter in statement.letters}
+        self.sets = dict(statement.sets)
+        self.indices: dict[str, Free] = {}
+        self.ties = [_letters(h.left) | _letters(h.right) for h in statement.hypotheses if h.standing]
+        if len(self.letters) < len(statement.letters) or self.letters.keys() & RESERVED:
+            raise StatementError(f"a letter is declared twice, or has one of the names {sorted(RESERVED)}")
+        self._declare(statement.fixed)
+
+    def _declare(self, indices: Iterable[Free]) -> None:
+        for index in indices:
+            if index.name in self.indices:
+                raise StatementError(f"index {index.name} is declared twice")
+            if index.dim not in self.dims:
+                raise StatementError(f"index {index.name} runs over {index.dim}, which is no dimension")
+            self.indices[index.name] = index
+
+    def within(self, indices: Sequence[Free]) -> Scope:
+        """The scope in which ``indices`` can be used as well."""
+        inner = copy(self)
+        inner.indices = dict(self.indices)
+        inner._declare(indices)
+        return inner
+
+    def check(self, name: str, dims: tuple[str, ...]) -> None:
+        """Refuse a factor that is not declared, or whose indices do not run over what it takes."""
+        kind, _, rest = name.partition(":")
+        wanted = self.letters.get(name)
+        if name == "delta" and len(dims) == 2:
+            wanted = (dims[0], dims[0])
+        elif kind == "in" and rest in self.sets:
+            wanted = (self.sets[rest],)
+        elif kind == "size" and rest in self.dims:
+            wanted = ()
+        if wanted != dims:
+            raise StatementError(f"{name} takes indices over {wanted or 'nothing declared'}, not {dims}")
+
+
+RESERVED = frozenset({"delta", "in", "size", "sum", "d", "put", "grad"})
+
+
+def _letters(formula: Formula) -> frozenset[str]:
+    """The names of the letters in a formula."""
+    if isinstance(formula, Tensor):
+        return frozenset((formula.name,))
+    if isinstance(formula, Plus | Times):
+        return frozenset[str]().union(*(_letters(item) for item in formula.items))
+    if isinstance(formula, Sum):
+        return _letters(formula.body)
+    if isinstance(formula, Derive | Put):
+        moved = [_letters(move.value) | {move.name} for move in formula.moves]
+        return _letters(formula.body).union(*moved)
+    return frozenset()
+
+
+def expand(formula: Formula, scope: Scope) -> Poly:
+    """The contraction polynomial that a formula stands for.
+
+    Raises:
+        StatementError: something in it is undeclared, does not fit, or may not be differentiated.
+    """
+    match formula:
+        case Num(value):
+            return constant(value)
+        case Tensor(name, indices):
+            scope.check(name, tuple(index.dim for index in indices))
+            for index in indices:
+                if scope.indices.get(index.name) != index:
+                    raise StatementError(f"index {index.name}:{index.dim} of {name} is not declared")
+            return atom(name, indices)
+        case Plus(items):
+            return add(*(expand(item, scope) for item in items))
+        case Times(items):
+            product = constant(Fraction(1))
+            for item in items:
+                product = multiply(product, expand(item, scope))
+            return product
+        case Sum(indices, body):
+            return total(indices, expand(body, scope.within(indices)))
+        case Derive(body, moves) | Put(body, moves):
+            poly = expand(body, scope)
+            _check_constant(poly, frozenset(move.name for move in moves), scope)
+            return (derive if isinstance(formula, Derive) else substitute)(poly, _expanded(moves, scope))
+    raise StatementError(f"{formula!r} is no formula")
+
+
+def _expanded(moves: Sequence[Move], scope: Scope) -> Moves:
+    found: dict[str, tuple[Sequence[Free], Poly]] = {}
+    for move in moves:
+        if scope.letters.get(move.name) != tuple(slot.dim for slot in move.slots) or move.name in found:
+            raise StatementError(f"{move.name} with {len(move.slots)} indices is no letter, or is given twice")
+        found[move.name] = (move.slots, expand(move.value, scope.within(move.slots)))
+    return found
+
+
+def _check_constant(poly: Poly, moved: frozenset[str], scope: Scope) -> None:
+    """Refuse to move a letter that another letter of the polynomial is tied to by a standing hypothesis, through other
+    letters too: with A⁻¹ held constant, ∂(A A⁻¹)/∂A would not vanish."""
+    tied, before = moved, frozenset[str]()
+    while tied != before:
+        before, tied = tied, tied.union(*(tie for tie in scope.ties if tie & tied))
+    for name in sorted({name for term, _ in poly.terms for name, _ in term.factors} - moved):
+        if name in tied and name in scope.letters:
+            raise StatementError(f"a hypothesis ties {name} to {', '.join(sorted(moved))}: it cannot be held constant")

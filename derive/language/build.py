@@ -1,0 +1,168 @@
+"""The functions that an author writes expressions with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from derive.errors import TypingError
+from derive.language.indices import Dim, Index, Subset
+from derive.language.nodes import (
+    Along,
+    At,
+    Delta,
+    Diag,
+    Entry,
+    Expr,
+    Gradient,
+    Identity,
+    Indicator,
+    Inner,
+    Inverse,
+    Norm2,
+    Operand,
+    Parts,
+    ReplaceColumn,
+    Select,
+    Size,
+    Sqrt,
+    Symbol,
+    Total,
+    Trace,
+    coerce,
+)
+
+
+def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
+    """A rows×cols matrix; ``entry`` is the letter of its entries and columns (its name in lower case if not given).
+
+    >>> from derive import dims, indices
+    >>> D, d = dims("D d")
+    >>> i, = indices("i", d); j, = indices("j", D)
+    >>> print(matrix("W", d, D)[i, j])
+    w_ij
+    """
+    return Symbol(name, (rows, cols), entry or name.lower())
+
+
+def family(name: str, dim: Dim, entry: str | None = None) -> Symbol:
+    """Numbers λ_1 … λ_dim; ``λ[j]`` is one of them and ``diag(λ)`` their diagonal matrix."""
+    return Symbol(name, (dim,), entry or name.lower())
+
+
+def scalar(name: str) -> Symbol:
+    """A real number."""
+    return Symbol(name, (), name)
+
+
+def eye(dim: Dim) -> Expr:
+    """The dim×dim identity."""
+    return Identity(dim)
+
+
+def size(dim: Dim) -> Expr:
+    """A dimension as a number: ``tr(eye(D))`` is ``size(D)``."""
+    return Size(dim)
+
+
+def tr(arg: Expr) -> Expr:
+    """The trace of a square matrix."""
+    return Trace(arg)
+
+
+def norm2(arg: Expr) -> Expr:
+    """‖arg‖²: the sum of the squares of all entries."""
+    return Norm2(arg)
+
+
+def inner(left: Expr, right: Expr) -> Expr:
+    """⟨left, right⟩: the sum of the products of corresponding entries."""
+    return Inner(left, right)
+
+
+def inv(arg: Expr) -> Expr:
+    """The inverse of a square matrix; a statement with it speaks of those values where the inverse exists."""
+    return Inverse(arg)
+
+
+def sqrt(arg: Operand) -> Expr:
+    """The non-negative square root of a scalar."""
+    return Sqrt(coerce(arg))
+
+
+def diag(arg: Expr) -> Expr:
+    """The diagonal matrix of a family."""
+    return Diag(arg)
+
+
+def delta(row: Index, col: Index) -> Expr:
+    """Kronecker's δ."""
+    return Delta(row, col)
+
+
+def indicator(index: Index, subset: Subset) -> Expr:
+    """1 where ``index ∈ subset``, else 0."""
+    return Indicator(index, subset)
+
+
+def select(subset: Subset) -> Expr:
+    """The matrix whose columns are e_i, i in the set, in order."""
+    return Select(subset)
+
+
+def replace_column(matrix: Expr, index: Index, column: Expr) -> Expr:
+    """``matrix`` with one column replaced."""
+    return ReplaceColumn(matrix, index, column)
+
+
+def _tuple(over: Index | tuple[Index, ...]) -> tuple[Index, ...]:
+    return over if isinstance(over, tuple) else (over,)
+
+
+def total(over: Index | tuple[Index, ...], body: Operand) -> Expr:
+    """Σ over the whole range of one index or of several. Every sum is written out: nothing is summed by repetition."""
+    return Total(_tuple(over), coerce(body))
+
+
+def total_except(over: Index, other: Index, body: Operand) -> Expr:
+    """Σ over all values of ``over`` other than the value of ``other``."""
+    return Total((over,), coerce(body), apart=((over, other),))
+
+
+def total_pairs(first: Index, second: Index, body: Operand) -> Expr:
+    """Σ over all ordered pairs of different values."""
+    return Total((first, second), coerce(body), apart=((first, second),))
+
+
+def total_in(over: Index, subset: Subset, body: Operand) -> Expr:
+    """Σ over the members of a set."""
+    return Total((over,), coerce(body), within=((over, subset),))
+
+
+def gradient(body: Expr, *variables: Expr) -> Expr:
+    """∂body/∂variable, of the variable's shape; for several variables their gradients side by side."""
+    if not variables:
+        raise TypingError(f"gradient({body}): no variable to differentiate by")
+    found = tuple(Gradient(body, variable) for variable in variables)  # type: ignore[arg-type]  # checked when built
+    return found[0] if len(found) == 1 else Parts(found)
+
+
+def partial(body: Expr, entry: Expr) -> Expr:
+    """∂body/∂entry, as in ``partial(L, B[j, k])``."""
+    if not (isinstance(entry, Entry) and isinstance(entry.arg, Symbol)):
+        raise TypingError(f"{entry} is no entry of a symbol: differentiate by an entry such as B[j, k]")
+    return Entry(Gradient(body, entry.arg), entry.row, entry.col)
+
+
+def rate(body: Expr, flow: Mapping[Symbol, Expr]) -> Expr:
+    """d body/dt where every variable of ``flow`` changes at its rate and every other symbol is constant."""
+    return Along(body, tuple(flow), tuple(flow.values()))
+
+
+def at(body: Expr, values: Mapping[Symbol, Expr]) -> Expr:
+    """``body`` at the given values, after all its derivatives are taken."""
+    return At(body, tuple(values), tuple(values.values()))
+
+
+def parts(*items: Expr) -> Expr:
+    """Expressions side by side."""
+    return Parts(items)

@@ -1,0 +1,354 @@
+"""A derivation: definitions, hypotheses and claims, in the order in which a page states them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from derive.errors import InputError, TypingError
+from derive.language.build import gradient
+from derive.language.indices import DimOrder
+from derive.language.nodes import Add, Defined, Expr, Mul, Neg, Operand, coerce, symbols_of
+from derive.language.statements import (
+    ONE,
+    Condition,
+    Hypothesis,
+    Implies,
+    Premise,
+    Relation,
+    Statement,
+    expressions,
+    iff,
+    sequents,
+)
+
+ModelMaker = Callable[[Mapping[str, int], Any], Mapping[str, object]]
+"""``model(sizes, random)`` gives exact values for some symbols and sets, by name; the rest is made by the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A hypothesis of a derivation and the words it goes by."""
+
+    statement: Hypothesis
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a claim, and in words what justifies it."""
+
+    number: int
+    statement: Statement
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What a source prints: functions that build its readings, since one that is ill-typed cannot be built."""
+
+    readings: tuple[Callable[[], Statement], ...]
+    suspect: Defined | None
+    corrected_by: str
+
+
+@dataclass(slots=True)
+class Claim:
+    """A labelled claim: its steps, what it may use, and the verdict that its author expects."""
+
+    label: str
+    derivation: Derivation
+    steps: tuple[Step, ...]
+    hypotheses: tuple[Assumption, ...]
+    kind: str
+    title: str = ""
+    expected: str = "proved"
+    errata: tuple[str, ...] = ()
+    reading: str = ""
+    printed: Printed | None = None
+    place: str = ""
+    formula: str = ""
+
+    def vanishes(self, equation: Relation | None = None) -> Relation:
+        """Say that the first line of this claim is zero, and, given an ``equation``, that it is zero exactly where the
+        equation holds. Returns what then holds, for use as a hypothesis of later claims."""
+        first = _first_expression(self)
+        if equation is None:
+            return Relation(first, coerce(0))
+        self.steps = (*self.steps, Step(len(self.steps) + 1, iff(Relation(first, coerce(0)), equation), "both ways"))
+        self.formula += f", zero ⇔ {equation}"
+        return equation
+
+    @property
+    def facts(self) -> tuple[Relation, ...]:
+        """What later claims may use: the relations that this claim states without premises."""
+        return tuple(step.statement for step in self.steps if isinstance(step.statement, Relation))
+
+
+def _first_expression(claim: Claim) -> Expr:
+    statement = claim.steps[0].statement if claim.steps else None
+    if not isinstance(statement, Relation):
+        raise InputError(f"{claim.label!r} is no chain of equalities, so nothing of it can vanish")
+    return statement.left
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A mistake of the source that is no statement: a wrong cross-reference, a number used twice."""
+
+    erratum: str
+    place: str
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """A link of a chain that is ``≤`` and not ``=``."""
+
+    expr: Expr
+
+
+def below(expr: Operand) -> AtMost:
+    """In a chain: the line before is at most ``expr``."""
+    return AtMost(coerce(expr))
+
+
+Fact = Claim | Assumption | Relation
+
+
+@dataclass(slots=True)
+class Derivation:
+    """A page of mathematics: what it defines, assumes and claims.
+
+    >>> from derive import Derivation, dims, gradient, matrix, norm2
+    >>> m, n = dims("m n")
+    >>> M, x = matrix("M", m, n), matrix("x", n, m)
+    >>> page = Derivation("Least squares")
+    >>> f = page.define("f", norm2(M @ x))
+    >>> page.calc("grad", gradient(f, x), 2 * M.T @ M @ x).formula
+    '∂f/∂x = 2 MᵀMx'
+    """
+
+    title: str
+    source: str = ""
+    assumptions: list[Assumption] = field(default_factory=list)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    definitions: dict[str, Defined] = field(default_factory=dict)
+    remarks: list[Remark] = field(default_factory=list)
+    model_maker: ModelMaker | None = None
+    independent: dict[str, Callable[..., object]] = field(default_factory=dict)
+
+    # What is given
+
+    def define(self, name: str, body: Expr, entry: str | None = None) -> Defined:
+        """Give ``body`` a name; it prints as the name and stands for the body everywhere.
+
+        Raises:
+            InputError: the name is taken, or the body refers to the name itself.
+        """
+        if name in self.definitions:
+            raise InputError(f"{name} is defined twice: as {self.definitions[name].body} and as {body}")
+        names = symbols_of(body).keys() | {node.name for node in body.walk() if isinstance(node, Defined)}
+        if name in names:
+            raise InputError(f"the definition of {name} refers to itself: {name} = {body}")
+        self.definitions[name] = Defined(name, body, entry or name.lower())
+        return self.definitions[name]
+
+    def assume(self, statement: Hypothesis, name: str = "") -> Assumption:
+        """A hypothesis of every claim that follows, unless the claim names what it uses."""
+        shown = f"{statement.small} < {statement.large}" if isinstance(statement, DimOrder) else str(statement)
+        assumption = Assumption(statement, name or shown)
+        self.assumptions.append(assumption)
+        return assumption
+
+    def model(self, maker: ModelMaker) -> ModelMaker:
+        """Say how exact instances of the hypotheses are made; also as a decorator."""
+        self.model_maker = maker
+        return maker
+
+    def reference(self, definition: Defined) -> Callable[[Callable[..., object]], Callable[..., object]]:
+        """Give a definition an independent implementation, a plain function of arrays named as the symbols."""
+
+        def keep(function: Callable[..., object]) -> Callable[..., object]:
+            self.independent[definition.name] = function
+            return function
+
+        return keep
+
+    # What is claimed
+
+    def calc(
+        self, label: str, *lines: Operand | AtMost, using: Sequence[Fact] | None = None, because: Sequence[str] = (),
+        title: str = "",
+    ) -> Claim:  # fmt: skip
+        """A chain: each line equals the next, or is at most it where the next stands in ``below(…)``."""
+        if len(lines) < 2:
+            raise InputError(f"claim {label!r} has {len(lines)} line: a chain needs two")
+        exprs = [line.expr if isinstance(line, AtMost) else coerce(line) for line in lines]
+        signs = ["≤" if isinstance(line, AtMost) else "=" for line in lines]
+        steps: list[Step] = []
+        for number, (left, right, sign) in enumerate(zip(exprs, exprs[1:], signs[1:], strict=False), start=1):
+            reason = because[number - 1] if number <= len(because) else ""
+            steps.append(Step(number, self._built(label, number, left, right, sign), reason))
+        formula = str(exprs[0]) + "".join(f" {s} {e}" for s, e in zip(signs[1:], exprs[1:], strict=True))
+        return self._add(label, steps, using, "calc", title=title, formula=formula)
+
+    def _built(self, label: str, number: int, left: Expr, right: Expr, sign: str) -> Relation:
+        try:
+            return Relation(left, right, sign)
+        except TypingError as error:
+            raise type(error)(f"step {number} of {label!r}: {error}", error.values) from None
+
+    def gradient(
+        self, label: str, body: Expr, variables: Expr | Iterable[Expr], *lines: Operand,
+        using: Sequence[Fact] | None = None, because: Sequence[str] = (), title: str = "",
+    ) -> Claim:  # fmt: skip
+        """A chain that starts with the gradient of ``body`` by one variable or by several."""
+        by = (variables,) if isinstance(variables, Expr) else tuple(variables)
+        return self.calc(label, gradient(body, *by), *lines, using=using, because=because, title=title)
+
+    def have(
+        self, label: str, *statements: Statement, using: Sequence[Fact] | None = None, because: Sequence[str] = (),
+        title: str = "", expect: str = "proved",
+    ) -> Claim:  # fmt: skip
+        """Statements that all follow from what is assumed, or from what ``using`` names.
+
+        ``expect`` is the verdict that the author expects: ``refuted`` for a statement that is kept because it is false.
+        """
+        if not statements:
+            raise InputError(f"claim {label!r} states nothing")
+        steps = [
+            Step(number, statement, because[number - 1] if number <= len(because) else "")
+            for number, statement in enumerate(statements, start=1)
+        ]
+        formula = "; ".join(str(statement) for statement in statements)
+        return self._add(label, steps, using, "have", title=title, formula=formula, expected=expect)
+
+    def cases(
+        self, label: str, expr: Expr, *alternatives: tuple[Operand, Sequence[Condition]],
+        using: Sequence[Fact] | None = None, title: str = "",
+    ) -> Claim:  # fmt: skip
+        """The value of ``expr`` case by case; that the cases leave nothing out is a step of its own."""
+        steps = [
+            Step(number, Implies(tuple(conditions), Relation(expr, coerce(value))), "case " + _joined(conditions))
+            for number, (value, conditions) in enumerate(alternatives, start=1)
+        ]
+        outside = [Add((ONE, Neg(_product([c.factor for c in conditions])))) for _, conditions in alternatives]
+        steps.append(Step(len(steps) + 1, Relation(_product(outside), coerce(0)), "the cases leave nothing out"))
+        listed = ", ".join(f"{coerce(value)} if {_joined(conditions)}" for value, conditions in alternatives)
+        return self._add(label, steps, using, "cases", title=title, formula=f"{expr} = {{{listed}}}")
+
+    def as_printed(
+        self, label: str, *readings: Callable[[], Statement], erratum: str | Sequence[str], reading: str,
+        corrected_by: str = "", suspect: Defined | None = None, expect: str = "refuted",
+        using: Sequence[Fact] | None = None, title: str = "",
+    ) -> Claim:  # fmt: skip
+        """A statement of the source that is false, kept as printed; every reading of it must be refuted.
+
+        Args:
+            readings: functions that build the statement, called when it is checked: an ill-typed one cannot be built.
+            erratum: its number in the list of mistakes; ``reading`` says what is true instead.
+            suspect: the definition in which a repair is looked for; the right side if none is given.
+            expect: ``refuted``, or ``ill-typed`` where the statement cannot be built.
+        """
+        errata = (erratum,) if isinstance(erratum, str) else tuple(erratum)
+        claim = self._add(label, (), using, "as_printed", title=title, formula="")
+        claim.expected, claim.errata, claim.reading = expect, errata, reading
+        claim.printed = Printed(readings, suspect, corrected_by)
+        return claim
+
+    def remark(self, erratum: str, place: str, reading: str) -> Remark:
+        """A mistake of the source that is no statement."""
+        self.remarks.append(Remark(erratum, place, reading))
+        return self.remarks[-1]
+
+    def _add(
+        self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: str
+    ) -> Claim:
+        if label in self.claims:
+            raise InputError(f"two claims are labelled {label!r} in {self.title!r}")
+        place = _place()
+        for step in steps:
+            if not list(sequents(step.statement)):
+                raise InputError(f"step {step.number} of {label!r} states nothing")
+        claim = Claim(label, self, tuple(steps), self._hypotheses(using), kind, place=place, **details)
+        self._check_names(claim)
+        self.claims[label] = claim
+        return claim
+
+    def _hypotheses(self, using: Sequence[Fact] | None) -> tuple[Assumption, ...]:
+        if using is None:
+            return tuple(self.assumptions)
+        found: dict[Assumption, None] = {}
+        for fact in using:
+            if isinstance(fact, Assumption):
+                found[fact] = None
+            elif isinstance(fact, Relation):
+                found[Assumption(fact, str(fact))] = None
+            elif isinstance(fact, Claim):
+                found |= dict.fromkeys(fact.hypotheses)
+                found |= {Assumption(relation, f"({fact.label})"): None for relation in fact.facts}
+            else:
+                raise InputError(f"using=[{fact!r}]: name an assumption, a claim or an equation")
+        # Orders of dimensions restrict the sizes that are looked at, so they come along with everything.
+        found |= {a: None for a in self.assumptions if isinstance(a.statement, DimOrder)}
+        return tuple(found)
+
+    def _check_names(self, claim: Claim) -> None:
+        """Refuse a symbol that is named as a definition is, and two symbols with one name."""
+        statements = [step.statement for step in claim.steps]
+        given = [a.statement for a in claim.hypotheses]
+        used = [expr for statement in (*statements, *given) for expr in expressions(statement)]
+        names = {name for expr in used for name in symbols_of(expr)}
+        symbols_of(_together(used))
+        for name in names & {node.name for expr in used for node in expr.walk() if isinstance(node, Defined)}:
+            raise InputError(f"{claim.label!r}: {name} is a symbol and a definition")
+
+
+@dataclass(frozen=True, slots=True)
+class _Group(Expr):
+    items: tuple[Expr, ...]
+    part_names = ("items",)
+
+    def _close(self) -> None:
+        object.__setattr__(self, "bound", frozenset())
+
+
+def _together(exprs: Sequence[Expr]) -> Expr:
+    return _Group(tuple(exprs))
+
+
+def _product(factors: Sequence[Expr]) -> Expr:
+    return factors[0] if len(factors) == 1 else Mul(tuple(factors))
+
+
+def _joined(conditions: Iterable[Premise]) -> str:
+    return ", ".join(str(condition) for condition in conditions)
+
+
+def _place() -> str:
+    """``file:line`` of the author's call: the nearest frame outside this package's language."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("derive.language"):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def built(claim: Claim) -> Claim:
+    """The claim with its printed readings built as steps.
+
+    Raises:
+        TypingError: a reading does not fit together; the verdict is then ``ill-typed``.
+    """
+    if claim.printed is None:
+        return claim
+    statements = [build() for build in claim.printed.readings]
+    steps = tuple(Step(number, statement) for number, statement in enumerate(statements, start=1))
+    full = replace(claim, steps=steps, formula="; ".join(str(statement) for statement in statements))
+    claim.derivation._check_names(full)
+    return full

@@ -1,0 +1,99 @@
+"""Dimensions, the indices that run over them, and index sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """A positive integer without a value: the range of an index.
+
+    >>> D, d = dims("D d")
+    >>> D
+    D
+    """
+
+    name: str
+
+    def __repr__(self) -> str:
+        return self.name
+
+    def __lt__(self, other: Dim) -> DimOrder:
+        return DimOrder(self, other)
+
+    def __gt__(self, other: Dim) -> DimOrder:
+        return DimOrder(other, self)
+
+
+@dataclass(frozen=True, slots=True)
+class DimOrder:
+    """The hypothesis ``small < large`` between two dimensions."""
+
+    small: Dim
+    large: Dim
+
+
+ONE = Dim("1")
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index over 1..dim. A statement holds for every value of its free indices; a fixed one keeps its value
+    throughout a derivation, as the j of "fix j ∈ I"."""
+
+    name: str
+    dim: Dim
+    fixed: bool = False
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A set of ``size`` indices over ``dim``."""
+
+    name: str
+    dim: Dim
+    size: Dim
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+def _names(text: str, what: str) -> list[str]:
+    names = text.split()
+    if not names:
+        raise InputError(f"no name in {text!r}: {what} are named by words, as in {what}({'D d'!r})")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise InputError(f"{what}({text!r}): {repeated[0]} is named twice")
+    return names
+
+
+def dims(names: str) -> list[Dim]:
+    """Dimensions by name: ``D, d, T = dims("D d T")``."""
+    return [Dim(name) for name in _names(names, "dims")]
+
+
+def indices(names: str, dim: Dim) -> list[Index]:
+    """Indices over ``dim`` by name: ``i, j = indices("i j", D)``."""
+    return [Index(name, dim) for name in _names(names, "indices")]
+
+
+def index(name: str, dim: Dim) -> Index:
+    """One index over ``dim``."""
+    return Index(name, dim)
+
+
+def fixed(names: str, dim: Dim) -> list[Index]:
+    """Indices over ``dim`` that keep one value throughout, as in "fix j ∈ I"."""
+    return [Index(name, dim, fixed=True) for name in _names(names, "fixed")]
+
+
+def subset(name: str, dim: Dim, size: Dim) -> Subset:
+    """A set of ``size`` indices over ``dim``."""
+    return Subset(name, dim, size)

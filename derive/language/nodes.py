@@ -1,0 +1,673 @@
+"""Typed expressions that keep what was written.
+
+A node never simplifies, distributes or reorders; it checks shapes and index dimensions when it is built and refuses with
+both operands. ``shape`` is ``(rows, columns)``, or ``()`` for a scalar; a product that is 1×1 counts as a scalar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from derive.errors import IndexingError, InputError, ShapeError, TypingError
+from derive.language.indices import ONE, Dim, Index, Subset
+
+Shape = tuple[Dim, ...]
+NONE: frozenset[Index] = frozenset()
+
+
+def shape_text(shape: Shape) -> str:
+    return "×".join(dim.name for dim in shape) if shape else "scalar"
+
+
+@dataclass(frozen=True, slots=True)
+class Expr:
+    """A typed expression. ``free`` indices are to be given, ``bound`` ones are summed inside."""
+
+    shape: Shape = field(init=False, repr=False, compare=False)
+    free: frozenset[Index] = field(init=False, repr=False, compare=False)
+    bound: frozenset[Index] = field(init=False, repr=False, compare=False)
+    part_names: ClassVar[tuple[str, ...]] = ()
+
+    def __post_init__(self) -> None:
+        free = frozenset[Index]().union(*(child.free for child in self.children), self._own_indices())
+        bound = frozenset[Index]().union(*(child.bound for child in self.children))
+        object.__setattr__(self, "free", free)
+        object.__setattr__(self, "bound", bound)
+        object.__setattr__(self, "shape", self._shape())
+        self._close()
+        both = self.free & self.bound
+        if both:
+            name = min(index.name for index in both)
+            raise IndexingError(f"{self}: index {name} is summed in one part and free in another; rename one of them")
+
+    def _own_indices(self) -> frozenset[Index]:
+        return NONE
+
+    def _shape(self) -> Shape:
+        return ()
+
+    def _close(self) -> None:
+        """Bind what this node sums over."""
+
+    @property
+    def children(self) -> tuple[Expr, ...]:
+        found: list[Expr] = []
+        for name in self.part_names:
+            part = getattr(self, name)
+            found.extend(part if isinstance(part, tuple) else (part,))
+        return tuple(found)
+
+    def with_children(self, new: tuple[Expr, ...]) -> Expr:
+        """The same node over other children, checked as any node is."""
+        changes: dict[str, Any] = {}
+        rest = list(new)
+        for name in self.part_names:
+            part = getattr(self, name)
+            changes[name] = tuple(rest.pop(0) for _ in part) if isinstance(part, tuple) else rest.pop(0)
+        return replace(self, **changes)
+
+    def walk(self) -> Iterator[Expr]:
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    # NumPy's spelling -----------------------------------------------------------------------------------------------
+
+    def __add__(self, other: Operand) -> Expr:
+        return Add((*_terms(self), coerce(other)))
+
+    def __radd__(self, other: Operand) -> Expr:
+        return Add((coerce(other), self))
+
+    def __sub__(self, other: Operand) -> Expr:
+        return Add((*_terms(self), Neg(coerce(other))))
+
+    def __rsub__(self, other: Operand) -> Expr:
+        return Add((coerce(other), Neg(self)))
+
+    def __neg__(self) -> Expr:
+        return Neg(self)
+
+    def __mul__(self, other: Operand) -> Expr:
+        left = self.factors if isinstance(self, Mul) else (self,)
+        return Mul((*left, coerce(other)))
+
+    def __rmul__(self, other: Operand) -> Expr:
+        return Mul((coerce(other), self))
+
+    def __truediv__(self, other: Operand) -> Expr:
+        return Div(self, coerce(other))
+
+    def __rtruediv__(self, other: Operand) -> Expr:
+        return Div(coerce(other), self)
+
+    def __pow__(self, exponent: int) -> Expr:
+        return Power(self, exponent)
+
+    def __matmul__(self, other: Expr) -> Expr:
+        # Python reads -2*A @ B as (-2*A) @ B, paper as -2(AB): a scalar in front stands before the whole product.
+        if isinstance(self, Neg):
+            return Neg(self.arg @ other)
+        if isinstance(self, Mul) and self.factors[-1].shape:
+            return Mul((*self.factors[:-1], self.factors[-1] @ other))
+        left = self.factors if isinstance(self, MatMul) else (self,)
+        return MatMul((*left, coerce(other)))
+
+    @property
+    def T(self) -> Expr:
+        return Transpose(self)
+
+    def __getitem__(self, key: Index | slice | tuple[Index | slice, Index | slice]) -> Expr:
+        return entry(self, key)
+
+    def __iter__(self) -> Iterator[Expr]:
+        raise TypeError(f"{self} cannot be iterated over")
+
+    def __str__(self) -> str:
+        from derive.language.text import text
+
+        return text(self)
+
+    def _repr_latex_(self) -> str:
+        from derive.language.latex import latex
+
+        return f"$\\displaystyle {latex(self)}$"
+
+
+Operand = Expr | int | Fraction
+
+
+def coerce(value: object) -> Expr:
+    """An expression from an expression, an int, a Fraction or a SymPy expression."""
+    if isinstance(value, Expr):
+        return value
+    if isinstance(value, int | Fraction) and not isinstance(value, bool):
+        return Number(Fraction(value))
+    if isinstance(value, float):
+        raise TypingError(f"{value} is a float, which is not exact: write Fraction(1, 2) or a quotient of expressions")
+    if type(value).__module__.partition(".")[0] == "sympy":
+        from derive.language.from_sympy import from_sympy
+
+        return from_sympy(value)
+    raise TypingError(f"{value!r} is no expression")
+
+
+def _terms(expr: Expr) -> tuple[Expr, ...]:
+    return expr.terms if isinstance(expr, Add) else (expr,)
+
+
+def _refuse(operator: str, *operands: Expr) -> ShapeError:
+    shapes = " and ".join(shape_text(operand.shape) for operand in operands)
+    written = f" {operator} ".join(str(operand) for operand in operands)
+    return ShapeError(f"{written}: shapes {shapes} do not fit the operator {operator}", {"operands": operands})
+
+
+def _scalar(node: Expr, arg: Expr, role: str) -> None:
+    if arg.shape:
+        raise ShapeError(f"{role} must be a scalar, but {arg} is {shape_text(arg.shape)}", {"operand": arg})
+
+
+# Leaves -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Expr):
+    """An exact rational."""
+
+    value: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol(Expr):
+    """A tensor by name: ``dims`` has no entry for a scalar, one for a family λ_j, two for a matrix."""
+
+    name: str
+    dims: tuple[Dim, ...]
+    entry_name: str
+
+    def _shape(self) -> Shape:
+        return (self.dims[0], ONE) if len(self.dims) == 1 else self.dims
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Expr):
+    """The dim×dim identity."""
+
+    dim: Dim
+
+    def _shape(self) -> Shape:
+        return (self.dim, self.dim)
+
+
+@dataclass(frozen=True, slots=True)
+class Zeros(Expr):
+    """A matrix of zeros, printed 0."""
+
+    dims: tuple[Dim, Dim]
+
+    def _shape(self) -> Shape:
+        return self.dims
+
+
+@dataclass(frozen=True, slots=True)
+class Size(Expr):
+    """A dimension as a number."""
+
+    dim: Dim
+
+
+@dataclass(frozen=True, slots=True)
+class Delta(Expr):
+    """Kronecker's δ_ij: 1 where the two indices agree, else 0."""
+
+    row: Index
+    col: Index
+
+    def _own_indices(self) -> frozenset[Index]:
+        if self.row.dim != self.col.dim:
+            raise IndexingError(
+                f"δ_{self.row}{self.col}: {self.row} runs over {self.row.dim}, {self.col} over {self.col.dim}"
+            )
+        return frozenset((self.row, self.col))
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator(Expr):
+    """1 where the index is in the set, else 0."""
+
+    index: Index
+    subset: Subset
+
+    def _own_indices(self) -> frozenset[Index]:
+        if self.index.dim != self.subset.dim:
+            raise IndexingError(
+                f"[{self.index} ∈ {self.subset}]: {self.index} runs over {self.index.dim}, "
+                f"{self.subset} is a set over {self.subset.dim}"
+            )
+        return frozenset((self.index,))
+
+
+@dataclass(frozen=True, slots=True)
+class Select(Expr):
+    """The dim×size matrix whose columns are e_i for i in the set, in order: ``U @ Select(I)`` is U_I."""
+
+    subset: Subset
+
+    def _shape(self) -> Shape:
+        return (self.subset.dim, self.subset.size)
+
+
+# Algebra ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Expr):
+    terms: tuple[Expr, ...]
+    part_names = ("terms",)
+
+    def _shape(self) -> Shape:
+        for term in self.terms[1:]:
+            if term.shape != self.terms[0].shape:
+                shown, sign = (term.arg, "-") if isinstance(term, Neg) else (term, "+")
+                raise _refuse(sign, self.terms[0], shown)
+        return self.terms[0].shape
+
+
+@dataclass(frozen=True, slots=True)
+class Neg(Expr):
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        return self.arg.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Mul(Expr):
+    """Scalars times at most one matrix."""
+
+    factors: tuple[Expr, ...]
+    part_names = ("factors",)
+
+    def _shape(self) -> Shape:
+        matrices = [factor for factor in self.factors if factor.shape]
+        if len(matrices) > 1:
+            raise _refuse("*", matrices[0], matrices[1])
+        return matrices[0].shape if matrices else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Div(Expr):
+    top: Expr
+    bottom: Expr
+    part_names = ("top", "bottom")
+
+    def _shape(self) -> Shape:
+        _scalar(self, self.bottom, "a divisor")
+        if isinstance(self.bottom, Number) and self.bottom.value == 0:
+            raise InputError(f"{self.top} / 0: division by zero")
+        return self.top.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Power(Expr):
+    base: Expr
+    exponent: int
+    part_names = ("base",)
+
+    def _shape(self) -> Shape:
+        _scalar(self, self.base, "what is raised to a power")
+        if isinstance(self.exponent, bool) or not isinstance(self.exponent, int) or self.exponent < 0:
+            raise TypingError(f"({self.base})**{self.exponent}: an exponent is a whole number from 0 up")
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sqrt(Expr):
+    """The non-negative square root of a scalar."""
+
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        _scalar(self, self.arg, "what stands under a root")
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatMul(Expr):
+    factors: tuple[Expr, ...]
+    part_names = ("factors",)
+
+    def _shape(self) -> Shape:
+        for left, right in zip(self.factors, self.factors[1:], strict=False):
+            if not left.shape or not right.shape or left.shape[1] != right.shape[0]:
+                raise _refuse("@", left, right)
+        shape = (self.factors[0].shape[0], self.factors[-1].shape[1])
+        return () if shape == (ONE, ONE) else shape
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(Expr):
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        return self.arg.shape[::-1]
+
+
+def _square(arg: Expr, operator: str) -> None:
+    if not arg.shape or arg.shape[0] != arg.shape[1]:
+        raise ShapeError(f"{operator}({arg}): the argument is {shape_text(arg.shape)}, not square", {"operand": arg})
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Expr):
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        _square(self.arg, "tr")
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Norm2(Expr):
+    """The sum of the squares of all entries."""
+
+    arg: Expr
+    part_names = ("arg",)
+
+
+@dataclass(frozen=True, slots=True)
+class Inner(Expr):
+    """The sum of the products of corresponding entries."""
+
+    left: Expr
+    right: Expr
+    part_names = ("left", "right")
+
+    def _shape(self) -> Shape:
+        if self.left.shape != self.right.shape:
+            raise _refuse(",", self.left, self.right)
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inverse(Expr):
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        _square(self.arg, "inv")
+        return self.arg.shape
+
+
+@dataclass(frozen=True, slots=True)
+class Diag(Expr):
+    """The diagonal matrix of a family or a column."""
+
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        if len(self.arg.shape) != 2 or self.arg.shape[1] != ONE:
+            raise ShapeError(f"diag({self.arg}): the argument is {shape_text(self.arg.shape)}, not a column")
+        return (self.arg.shape[0], self.arg.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceColumn(Expr):
+    """``matrix`` with its column ``index`` replaced."""
+
+    matrix: Expr
+    index: Index
+    column: Expr
+    part_names = ("matrix", "column")
+
+    def _own_indices(self) -> frozenset[Index]:
+        return frozenset((self.index,))
+
+    def _shape(self) -> Shape:
+        if not self.matrix.shape or self.column.shape != (self.matrix.shape[0], ONE):
+            raise _refuse("column ←", self.matrix, self.column)
+        _check_index(self.matrix, self.index, self.matrix.shape[1], "column")
+        return self.matrix.shape
+
+
+# Indices ------------------------------------------------------------------------------------------------------------
+
+
+def _check_index(expr: Expr, index: Index, dim: Dim, role: str) -> None:
+    if index.dim != dim:
+        raise IndexingError(
+            f"{role} index {index} of {expr} runs over {index.dim}, but {expr} is {shape_text(expr.shape)}: "
+            f"it must run over {dim}",
+            {"index": index},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Expr):
+    """An entry, a column (``row`` is None) or a row (``col`` is None)."""
+
+    arg: Expr
+    row: Index | None
+    col: Index | None
+    part_names = ("arg",)
+
+    def _own_indices(self) -> frozenset[Index]:
+        if not self.arg.shape:
+            raise IndexingError(f"{self.arg} is a scalar: it has no entries")
+        if self.row is not None:
+            _check_index(self.arg, self.row, self.arg.shape[0], "row")
+        if self.col is not None:
+            _check_index(self.arg, self.col, self.arg.shape[1], "column")
+        return frozenset(index for index in (self.row, self.col) if index is not None)
+
+    def _shape(self) -> Shape:
+        if self.row is None and self.col is None:
+            return self.arg.shape
+        if self.row is None:
+            return (self.arg.shape[0], ONE)
+        if self.col is None and self.arg.shape[1] != ONE:
+            return (ONE, self.arg.shape[1])
+        return ()
+
+
+def entry(expr: Expr, key: object) -> Expr:
+    """``A[i, j]``, the column ``A[:, j]``, the row ``A[i, :]``, the member ``λ[j]`` of a family."""
+    keys = key if isinstance(key, tuple) else (key,)
+    for part in keys:
+        if not (isinstance(part, Index) or part == slice(None)):
+            raise IndexingError(f"{expr}[{part}]: an index is made by indices(…), or is ':'")
+    if len(keys) == 1 and expr.shape and expr.shape[1] == ONE:
+        keys = (keys[0], slice(None))
+    if len(keys) != 2:
+        raise IndexingError(f"{expr} is {shape_text(expr.shape)}, so it cannot take {len(keys)} indices")
+    row, col = (part if isinstance(part, Index) else None for part in keys)
+    return Entry(expr, row, col)
+
+
+@dataclass(frozen=True, slots=True)
+class Total(Expr):
+    """A sum over whole dimensions, without the values where two indices of ``apart`` agree, and inside the sets of
+    ``within``."""
+
+    indices: tuple[Index, ...]
+    body: Expr
+    apart: tuple[tuple[Index, Index], ...] = ()
+    within: tuple[tuple[Index, Subset], ...] = ()
+    part_names = ("body",)
+
+    def _own_indices(self) -> frozenset[Index]:
+        for one, other in self.apart:
+            if one.dim != other.dim:
+                raise IndexingError(f"{one} ≠ {other}: {one} runs over {one.dim}, {other} over {other.dim}")
+        for index, subset in self.within:
+            if index.dim != subset.dim:
+                raise IndexingError(f"{index} ∈ {subset}: {index} runs over {index.dim}, {subset} is over {subset.dim}")
+        return frozenset(index for pair in self.apart for index in pair)
+
+    def _shape(self) -> Shape:
+        return self.body.shape
+
+    def _close(self) -> None:
+        summed = frozenset(self.indices)
+        repeated = [index for index in self.indices if self.indices.count(index) > 1]
+        twice = repeated or sorted(summed & self.bound, key=lambda index: index.name)
+        if twice:
+            raise IndexingError(f"the index {twice[0]} is summed twice over {self.body}", {"index": twice[0]})
+        object.__setattr__(self, "free", self.free - summed)
+        object.__setattr__(self, "bound", self.bound | summed)
+
+
+# Calculus -----------------------------------------------------------------------------------------------------------
+
+
+def _variable(variable: Expr) -> Symbol:
+    if not isinstance(variable, Symbol):
+        raise TypingError(f"{variable} is no variable: differentiate by a symbol such as matrix('A', D, d)")
+    return variable
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient(Expr):
+    """∂body/∂variable, of the variable's shape. Every other symbol is held constant."""
+
+    body: Expr
+    variable: Symbol
+    part_names = ("body",)
+
+    def _shape(self) -> Shape:
+        _scalar(self, self.body, "what is differentiated")
+        return _variable(self.variable).shape
+
+    def _close(self) -> None:
+        object.__setattr__(self, "bound", NONE)
+
+
+def _check_pairs(variables: tuple[Symbol, ...], values: tuple[Expr, ...], verb: str) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        if _variable(variable).shape != value.shape:
+            raise _refuse(verb, variable, value)
+    if len(set(variables)) < len(variables):
+        raise TypingError(f"{variables[0]} {verb} …: one variable is given twice")
+
+
+@dataclass(frozen=True, slots=True)
+class Along(Expr):
+    """d body/dt where each variable changes at its rate and every other symbol is constant."""
+
+    body: Expr
+    variables: tuple[Symbol, ...]
+    values: tuple[Expr, ...]
+    part_names = ("body", "values")
+
+    def _shape(self) -> Shape:
+        _check_pairs(self.variables, self.values, "changes at")
+        return self.body.shape
+
+    def _close(self) -> None:
+        object.__setattr__(self, "bound", NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class At(Expr):
+    """``body`` with each variable replaced by its value, all at once, after everything in ``body`` is done."""
+
+    body: Expr
+    variables: tuple[Symbol, ...]
+    values: tuple[Expr, ...]
+    part_names = ("body", "values")
+
+    def _shape(self) -> Shape:
+        _check_pairs(self.variables, self.values, "=")
+        return self.body.shape
+
+    def _close(self) -> None:
+        object.__setattr__(self, "bound", NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Defined(Expr):
+    """A name for ``body``: printed as the name, standing for the body everywhere."""
+
+    name: str
+    body: Expr
+    entry_name: str
+    part_names = ("body",)
+
+    def _shape(self) -> Shape:
+        return self.body.shape
+
+    def _close(self) -> None:
+        object.__setattr__(self, "bound", NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts(Expr):
+    """Several expressions side by side, as a gradient by several variables is; no product of it is defined."""
+
+    items: tuple[Expr, ...]
+    part_names = ("items",)
+
+    def _shape(self) -> Shape:
+        return tuple(Dim(f"{part}{shape_text(item.shape)}") for part, item in enumerate(self.items))
+
+
+def components(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions that ``expr`` holds side by side, each scaled and added as ``expr`` says.
+
+    >>> from derive import dims, matrix, parts
+    >>> D, d = dims("D d")
+    >>> A, B = matrix("A", D, d), matrix("B", d, D)
+    >>> [str(part) for part in components(-2 * parts(B, A))]
+    ['-2 B', '-2 A']
+    """
+    if isinstance(expr, Parts):
+        return expr.items
+    if not any(isinstance(child, Parts) or components(child) != (child,) for child in expr.children):
+        return (expr,)
+    if not isinstance(expr, Add | Neg | Mul | Div | Defined | At):
+        raise TypingError(f"{expr}: {type(expr).__name__} takes no expression of several parts")
+    split = [components(child) for child in expr.children]
+    count = max(len(parts) for parts in split)
+    return tuple(
+        expr.with_children(tuple(parts[k] if len(parts) > 1 else parts[0] for parts in split)) for k in range(count)
+    )
+
+
+def rebuild(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
+    """A copy in which ``change`` has replaced what it answers for; children first are left to ``change``'s None."""
+    changed = change(expr)
+    if changed is not None:
+        return changed
+    children = expr.children
+    new = tuple(rebuild(child, change) for child in children)
+    if all(old is fresh for old, fresh in zip(children, new, strict=True)):
+        return expr
+    return expr.with_children(new)
+
+
+def symbols_of(expr: Expr) -> dict[str, Symbol]:
+    """Every symbol in the expression, the variables of its derivatives and substitutions included, by name."""
+    found: dict[str, Symbol] = {}
+    for node in expr.walk():
+        own = [node] if isinstance(node, Symbol) else []
+        if isinstance(node, Gradient):
+            own = [node.variable]
+        elif isinstance(node, Along | At):
+            own = list(node.variables)
+        for symbol in own:
+            if found.setdefault(symbol.name, symbol) != symbol:
+                raise TypingError(f"two symbols are named {symbol.name}: {found[symbol.name].dims} and {symbol.dims}")
+    return found
+
+
+def field_names(node: Expr) -> tuple[str, ...]:
+    """The fields that a node was built with, in order."""
+    return tuple(entry.name for entry in fields(node) if entry.init)

@@ -1,0 +1,81 @@
+"""One line of Unicode for an expression, and its ASCII form for terminals that have no other."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from derive.language import nodes as n
+from derive.language.printing import ATOM, Printer
+
+SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+VULGAR = {(1, 2): "½", (1, 4): "¼", (3, 4): "¾", (1, 3): "⅓", (2, 3): "⅔"}
+
+ASCII = {
+    "ᵀ": "^T", "²": "^2", "³": "^3", "⁴": "^4", "⁻": "^-", "¹": "1", "−": "-", "∑": "sum", "Σ": "Sigma", "Λ": "Lambda",
+    "λ": "lambda", "δ": "delta", "ε": "eps", "∂": "d", "∇": "grad ", "‖": "||", "⟨": "<", "⟩": ">", "∈": " in ",
+    "∉": " not in ", "≠": "!=", "≤": "<=", "≥": ">=", "←": "<-", "√": "sqrt", "·": ".", "⇒": "=>", "⇔": "<=>",
+    "×": "x", "…": "...", "σ": "sigma", "μ": "mu", "∧": "and", "∪": "u", "∖": "\\", "✓": "ok", "✗": "no", "′": "'",
+    "—": "-", "–": "-", "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "η": "eta", "θ": "theta", "α": "alpha", "β": "beta", "γ": "gamma",
+}  # fmt: skip
+
+
+class UnicodePrinter(Printer):
+    """``−2(AᵀΣ − AᵀABΣ)``"""
+
+    minus = "−"
+
+    def rational(self, top: int, bottom: int) -> str:
+        return VULGAR.get((top, bottom), f"{top}/{bottom}")
+
+    def subscript(self, base: str, marks: str) -> str:
+        return f"{base}_{marks}" if " " not in marks else f"{base}[{marks}]"
+
+    def superscript(self, base: str, mark: str) -> str:
+        return base + mark.translate(SUPERSCRIPTS)
+
+    def product(self, factors: list[str]) -> str:
+        spaced = any("_" in factor and not factor.startswith("(") for factor in factors)
+        return (" " if spaced else "").join(factors)
+
+    def juxtapose(self, factors: list[str]) -> str:
+        printed = factors[0]
+        for previous, factor in zip(factors, factors[1:], strict=False):
+            tight = factor.startswith("(") and previous.lstrip("−").isalnum()
+            printed += factor if tight else f" {factor}"
+        return printed
+
+    def norm(self, inside: str) -> str:
+        return f"‖{inside}‖"
+
+    def angles(self, inside: str) -> str:
+        return f"⟨{inside}⟩"
+
+    def root(self, arg: n.Expr) -> str:
+        return f"√{self(arg, ATOM)}"
+
+    def sum(self, marks: str) -> str:
+        return f"∑_{marks}" if len(marks) == 1 else f"∑_{{{marks}}}"
+
+    def restriction(self, body: str, values: str) -> str:
+        return f"{body}|_{{{values}}}"
+
+    def column_of(self, items: list[str]) -> str:
+        return f"({' ; '.join(items)})"
+
+
+def text(expr: n.Expr) -> str:
+    """The expression in one line of Unicode, as written."""
+    return UnicodePrinter()(expr)
+
+
+def to_ascii(line: str) -> str:
+    """The same line for a terminal that cannot show Unicode: ``AᵀΣ`` becomes ``A^TSigma``."""
+    spelled = "".join(ASCII.get(char, char) for char in line)
+    plain = unicodedata.normalize("NFD", spelled)
+    kept = "".join("~" if char == "\u0303" else char for char in plain if not _is_other_mark(char))
+    return kept.encode("ascii", "replace").decode("ascii")
+
+
+def _is_other_mark(char: str) -> bool:
+    return unicodedata.combining(char) != 0 and char != "\u0303"

@@ -1,0 +1,372 @@
+"""From expressions to the kernel's statements.
+
+An entry of a matrix expression is a formula in its row and column index; a product sums over the index between. What has
+no such form gets a letter of its own with the hypotheses that pin it down: the inverse of M is K with M K = I = K M, a
+quotient 1/e is p with p e = 1, a root is r with r² = e, the selection matrix of a set has orthonormal columns.
+
+What is proved is what this module writes down, so ``derive.faithful`` compares it with the expression's own value.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from derive.errors import InputError, TypingError
+from derive.kernel import statement as k
+from derive.kernel.terms import Free
+from derive.language import nodes as n
+from derive.language.derivation import Assumption
+from derive.language.indices import ONE, Dim, DimOrder, Index, Subset
+from derive.language.statements import Condition, Hypothesis, Property, Relation, Sequent
+
+MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
+ENTRY = tuple["Free | None", "Free | None"]
+
+
+def kernel_name(name: str) -> str:
+    """A letter's name without combining marks: ``W̄`` is ``W_bar``."""
+    return "".join(MARKS.get(char, char) for char in unicodedata.normalize("NFD", name))
+
+
+def free(index: Index) -> Free:
+    return Free(index.name, index.dim.name)
+
+
+@dataclass(slots=True)
+class Lowering:
+    """Lowers the expressions of one statement; collects the letters, sets and hypotheses that they need."""
+
+    letters: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    sets: dict[str, Subset] = field(default_factory=dict)
+    dims: dict[str, None] = field(default_factory=dict)
+    fixed: dict[Free, None] = field(default_factory=dict)
+    made: dict[n.Expr, str] = field(default_factory=dict)
+    hypotheses: list[k.Hypothesis] = field(default_factory=list)
+    sources: dict[str, n.Symbol] = field(default_factory=dict)
+    summed: dict[Index, Free] = field(default_factory=dict)
+    count: int = 0
+
+    def fresh(self, dim: Dim, name: str = "") -> Free | None:
+        """A new index over ``dim``; None over the dimension 1, which has no indices."""
+        if dim == ONE:
+            return None
+        self.dims[dim.name] = None
+        self.count += 1
+        return Free(f"{name}_{self.count}", dim.name)
+
+    def index(self, index: Index) -> Free:
+        if index in self.summed:
+            return self.summed[index]
+        self.dims[index.dim.name] = None
+        if "_" in index.name:
+            raise InputError(f"index {index.name}: names with _ are the program's own")
+        if index.fixed:
+            self.fixed[free(index)] = None
+        return free(index)
+
+    def entry(self, expr: n.Expr, row: Free | None = None, col: Free | None = None) -> k.Formula:
+        """The formula of the expression's entry; scalars have neither row nor column."""
+        return FORMS[type(expr)](self, expr, row, col)
+
+    def letter(self, name: str, dims: Sequence[Dim]) -> None:
+        named = tuple(dim.name for dim in dims if dim != ONE)
+        self.dims |= dict.fromkeys(named)
+        if self.letters.setdefault(name, named) != named:
+            raise TypingError(f"two symbols are named {name}: {self.letters[name]} and {named}")
+
+    def symbol(self, symbol: n.Symbol) -> str:
+        name = kernel_name(symbol.name)
+        if self.sources.setdefault(name, symbol) != symbol:
+            raise TypingError(f"{symbol.name} and {self.sources[name].name} are both called {name} in the kernel")
+        self.letter(name, symbol.dims)
+        return name
+
+    def new_letter(self, kind: str, expr: n.Expr, dims: Sequence[Dim]) -> tuple[str, bool]:
+        """The letter that stands for ``expr``, and whether it is new."""
+        if expr in self.made:
+            return self.made[expr], False
+        name = f"{kind}{len(self.made) + 1}"
+        self.made[expr] = name
+        self.letter(name, dims)
+        return name, True
+
+    def suppose(self, name: str, each: Iterable[Free | None], left: k.Formula, right: k.Formula) -> None:
+        self.hypotheses.append(k.Hypothesis(name, tuple(i for i in each if i is not None), left, right))
+
+
+def tensor(name: str, *indices: Free | None) -> k.Tensor:
+    return k.Tensor(name, tuple(index for index in indices if index is not None))
+
+
+def one(value: int = 1) -> k.Num:
+    return k.Num(Fraction(value))
+
+
+def delta(a: Free | None, b: Free | None) -> k.Formula:
+    return one() if a is None or b is None else tensor("delta", a, b)
+
+
+def summed(indices: Iterable[Free | None], body: k.Formula) -> k.Formula:
+    over = tuple(index for index in indices if index is not None)
+    return k.Sum(over, body) if over else body
+
+
+def minus(formula: k.Formula) -> k.Formula:
+    return k.Times((one(-1), formula))
+
+
+# One function a node ------------------------------------------------------------------------------------------------
+
+Maybe = Free | None
+
+
+def _number(low: Lowering, expr: n.Number, row: Maybe, col: Maybe) -> k.Formula:
+    return k.Num(expr.value)
+
+
+def _symbol(low: Lowering, expr: n.Symbol, row: Maybe, col: Maybe) -> k.Formula:
+    return tensor(low.symbol(expr), row, col)
+
+
+def _identity(low: Lowering, expr: n.Identity, row: Maybe, col: Maybe) -> k.Formula:
+    return delta(row, col)
+
+
+def _zeros(low: Lowering, expr: n.Zeros, row: Maybe, col: Maybe) -> k.Formula:
+    return one(0)
+
+
+def _size(low: Lowering, expr: n.Size, row: Maybe, col: Maybe) -> k.Formula:
+    low.dims[expr.dim.name] = None
+    return one() if expr.dim == ONE else tensor(f"size:{expr.dim.name}")
+
+
+def _delta(low: Lowering, expr: n.Delta, row: Maybe, col: Maybe) -> k.Formula:
+    return delta(low.index(expr.row), low.index(expr.col))
+
+
+def _subset(low: Lowering, subset: Subset) -> str:
+    name = kernel_name(subset.name)
+    if name not in low.sets:
+        low.sets[name] = subset
+        low.dims |= {subset.dim.name: None, subset.size.name: None}
+        index = low.fresh(subset.dim)
+        low.suppose(f"#{name} = {subset.size}", (), summed((index,), tensor(f"in:{name}", index)), tensor(f"size:{subset.size}"))
+    return f"in:{name}"
+
+
+def _indicator(low: Lowering, expr: n.Indicator, row: Maybe, col: Maybe) -> k.Formula:
+    return tensor(_subset(low, expr.subset), low.index(expr.index))
+
+
+def _select(low: Lowering, expr: n.Select, row: Maybe, col: Maybe) -> k.Formula:
+    inside = _subset(low, expr.subset)
+    name, new = low.new_letter("select", expr, (expr.subset.dim, expr.subset.size))
+    if new:
+        i, j = low.fresh(expr.subset.dim), low.fresh(expr.subset.dim)
+        a, b = low.fresh(expr.subset.size), low.fresh(expr.subset.size)
+        member = tensor(inside, i)
+        columns = summed((i,), k.Times((tensor(name, i, a), tensor(name, i, b))))
+        rows = summed((a,), k.Times((tensor(name, i, a), tensor(name, j, a))))
+        low.suppose(f"{name}: orthonormal columns", (a, b), columns, delta(a, b))
+        low.suppose(f"{name}: projects on the set", (i, j), rows, k.Times((member, delta(i, j))))
+        low.suppose(f"{name}: rows in the set", (i, a), tensor(name, i, a), k.Times((member, tensor(name, i, a))))
+    return tensor(name, row, col)
+
+
+def _add(low: Lowering, expr: n.Add, row: Maybe, col: Maybe) -> k.Formula:
+    return k.Plus(tuple(low.entry(term, row, col) for term in expr.terms))
+
+
+def _neg(low: Lowering, expr: n.Neg, row: Maybe, col: Maybe) -> k.Formula:
+    return minus(low.entry(expr.arg, row, col))
+
+
+def _mul(low: Lowering, expr: n.Mul, row: Maybe, col: Maybe) -> k.Formula:
+    return k.Times(tuple(low.entry(f, row, col) if f.shape else low.entry(f) for f in expr.factors))
+
+
+def _varying(low: Lowering, expr: n.Expr) -> list[Free]:
+    """The indices that the expression varies with, in a fixed order."""
+    return [low.index(index) for index in sorted(expr.free, key=lambda index: index.name) if not index.fixed]
+
+
+def _div(low: Lowering, expr: n.Div, row: Maybe, col: Maybe) -> k.Formula:
+    top = low.entry(expr.top, row, col)
+    if isinstance(expr.bottom, n.Number):
+        return k.Times((k.Num(1 / expr.bottom.value), top))
+    along = _varying(low, expr.bottom)
+    name, new = low.new_letter("recip", n.Div(n.Number(Fraction(1)), expr.bottom), [Dim(i.dim) for i in along])
+    if new:
+        low.suppose(f"{name} ({expr.bottom}) = 1", along, k.Times((tensor(name, *along), low.entry(expr.bottom))), one())
+    return k.Times((top, tensor(name, *along)))
+
+
+def _sqrt(low: Lowering, expr: n.Sqrt, row: Maybe, col: Maybe) -> k.Formula:
+    along = _varying(low, expr)
+    name, new = low.new_letter("root", expr, [Dim(i.dim) for i in along])
+    root = tensor(name, *along)
+    if new:
+        low.suppose(f"{name}² = {expr.arg}", along, k.Times((root, root)), low.entry(expr.arg))
+    return root
+
+
+def _power(low: Lowering, expr: n.Power, row: Maybe, col: Maybe) -> k.Formula:
+    return k.Times((low.entry(expr.base),) * expr.exponent)
+
+
+def _matmul(low: Lowering, expr: n.MatMul, row: Maybe, col: Maybe) -> k.Formula:
+    between = [low.fresh(factor.shape[1]) for factor in expr.factors[:-1]]
+    ends = [row, *between, col]
+    factors = tuple(low.entry(f, a, b) for f, a, b in zip(expr.factors, ends, ends[1:], strict=False))
+    return summed(between, k.Times(factors))
+
+
+def _transpose(low: Lowering, expr: n.Transpose, row: Maybe, col: Maybe) -> k.Formula:
+    return low.entry(expr.arg, col, row)
+
+
+def _trace(low: Lowering, expr: n.Trace, row: Maybe, col: Maybe) -> k.Formula:
+    around = low.fresh(expr.arg.shape[0])
+    return summed((around,), low.entry(expr.arg, around, around))
+
+
+def _norm2(low: Lowering, expr: n.Norm2, row: Maybe, col: Maybe) -> k.Formula:
+    ends = [low.fresh(dim) for dim in expr.arg.shape] or [None, None]
+    body = low.entry(expr.arg, *ends)
+    return summed(ends, k.Times((body, body)))
+
+
+def _inner(low: Lowering, expr: n.Inner, row: Maybe, col: Maybe) -> k.Formula:
+    ends = [low.fresh(dim) for dim in expr.left.shape] or [None, None]
+    return summed(ends, k.Times((low.entry(expr.left, *ends), low.entry(expr.right, *ends))))
+
+
+def _inverse(low: Lowering, expr: n.Inverse, row: Maybe, col: Maybe) -> k.Formula:
+    loose = [index for index in expr.free if not index.fixed]
+    if loose:
+        raise InputError(f"{expr}: the inverse of a matrix that varies with the index {loose[0]} is not supported")
+    name, new = low.new_letter("inverse", expr, expr.shape)
+    if new:
+        a, b = low.fresh(expr.shape[0]), low.fresh(expr.shape[0])
+        between = low.fresh(expr.shape[0])
+        right = summed((between,), k.Times((low.entry(expr.arg, a, between), tensor(name, between, b))))
+        left = summed((between,), k.Times((tensor(name, a, between), low.entry(expr.arg, between, b))))
+        low.suppose(f"{name} is a right inverse of {expr.arg}", (a, b), right, delta(a, b))
+        low.suppose(f"{name} is a left inverse of {expr.arg}", (a, b), left, delta(a, b))
+    return tensor(name, row, col)
+
+
+def _diag(low: Lowering, expr: n.Diag, row: Maybe, col: Maybe) -> k.Formula:
+    return k.Times((delta(row, col), low.entry(expr.arg, row, None)))
+
+
+def _replace_column(low: Lowering, expr: n.ReplaceColumn, row: Maybe, col: Maybe) -> k.Formula:
+    here = delta(col, low.index(expr.index))
+    elsewhere = k.Plus((one(), minus(here)))
+    kept = k.Times((elsewhere, low.entry(expr.matrix, row, col)))
+    return k.Plus((kept, k.Times((here, low.entry(expr.column, row, None)))))
+
+
+def _entry(low: Lowering, expr: n.Entry, row: Maybe, col: Maybe) -> k.Formula:
+    return low.entry(expr.arg, low.index(expr.row) if expr.row else row, low.index(expr.col) if expr.col else col)
+
+
+def _total(low: Lowering, expr: n.Total, row: Maybe, col: Maybe) -> k.Formula:
+    # Summed indices get names of their own, so that a definition may sum over an index that is free outside of it.
+    outside = dict(low.summed)
+    own = [low.fresh(index.dim, index.name) for index in expr.indices]
+    low.summed |= {index: name for index, name in zip(expr.indices, own, strict=True) if name is not None}
+    unequal = [k.Plus((one(), minus(delta(low.index(a), low.index(b))))) for a, b in expr.apart]
+    inside = [tensor(_subset(low, subset), low.index(index)) for index, subset in expr.within]
+    body = k.Times((*unequal, *inside, low.entry(expr.body, row, col)))
+    low.summed = outside
+    return summed(own, body)
+
+
+def _slots(low: Lowering, symbol: n.Symbol) -> tuple[Free, ...]:
+    return tuple(slot for slot in (low.fresh(dim) for dim in symbol.dims) if slot is not None)
+
+
+def _gradient(low: Lowering, expr: n.Gradient, row: Maybe, col: Maybe) -> k.Formula:
+    name, slots = low.symbol(expr.variable), _slots(low, expr.variable)
+    ends = [end for end in (row, col) if end is not None]
+    unit = k.Times(tuple(delta(slot, end) for slot, end in zip(slots, ends, strict=True)))
+    return k.Derive(low.entry(expr.body), (k.Move(name, slots, unit),))
+
+
+def _moves(low: Lowering, expr: n.Along | n.At) -> tuple[k.Move, ...]:
+    found = []
+    for variable, value in zip(expr.variables, expr.values, strict=True):
+        name = low.symbol(variable)
+        ends = [low.fresh(dim) for dim in variable.shape] or [None, None]
+        found.append(k.Move(name, tuple(end for end in ends if end is not None), low.entry(value, *ends)))
+    return tuple(found)
+
+
+def _along(low: Lowering, expr: n.Along, row: Maybe, col: Maybe) -> k.Formula:
+    return k.Derive(low.entry(expr.body, row, col), _moves(low, expr))
+
+
+def _at(low: Lowering, expr: n.At, row: Maybe, col: Maybe) -> k.Formula:
+    return k.Put(low.entry(expr.body, row, col), _moves(low, expr))
+
+
+def _defined(low: Lowering, expr: n.Defined, row: Maybe, col: Maybe) -> k.Formula:
+    return low.entry(expr.body, row, col)
+
+
+FORMS: dict[type[n.Expr], Callable[..., k.Formula]] = {
+    n.Number: _number, n.Symbol: _symbol, n.Identity: _identity, n.Zeros: _zeros, n.Size: _size, n.Delta: _delta,
+    n.Indicator: _indicator, n.Select: _select, n.Add: _add, n.Neg: _neg, n.Mul: _mul, n.Div: _div, n.Sqrt: _sqrt,
+    n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
+    n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
+    n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
+}  # fmt: skip
+
+
+# Statements ---------------------------------------------------------------------------------------------------------
+
+
+def _own(relation: Relation) -> set[Index]:
+    return {index for index in relation.left.free | relation.right.free if not index.fixed}
+
+
+def _sides(low: Lowering, relation: Relation) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
+    """The indices for all of whose values the relation holds, and its two sides."""
+    shape = relation.left.shape
+    row, col = (low.fresh(shape[0]), low.fresh(shape[1])) if shape else (None, None)
+    named = sorted((low.index(index) for index in _own(relation)), key=lambda index: index.name)
+    each = (*named, *(end for end in (row, col) if end is not None))
+    return each, low.entry(relation.left, row, col), low.entry(relation.right, row, col)
+
+
+def _suppose_all(low: Lowering, hypothesis: Hypothesis, name: str, standing: bool) -> None:
+    if isinstance(hypothesis, DimOrder):
+        return
+    equalities = hypothesis.equalities if isinstance(hypothesis, Relation | Condition | Property) else ()
+    for relation in equalities:
+        if relation.sign == "=":
+            each, left, right = _sides(low, relation)
+            low.hypotheses.append(k.Hypothesis(name, each, left, right, standing))
+
+
+def lower(sequent: Sequent, assumptions: Sequence[Assumption] = ()) -> tuple[k.Statement, Lowering]:
+    """The kernel's statement of a sequent under assumptions, and the lowering that made it."""
+    low = Lowering()
+    for assumption in assumptions:
+        _suppose_all(low, assumption.statement, assumption.name, standing=True)
+    for premise in sequent.premises:
+        _suppose_all(low, premise, str(premise), standing=False)
+    each, left, right = _sides(low, sequent.goal)
+    return statement_of(low, each, left, right, sequent.goal.sign), low
+
+
+def statement_of(low: Lowering, each: tuple[Free, ...], left: k.Formula, right: k.Formula, sign: str) -> k.Statement:
+    letters = tuple(k.Letter(name, dims) for name, dims in low.letters.items())
+    sets = tuple((name, subset.dim.name) for name, subset in low.sets.items())
+    dims = tuple(name for name in low.dims if name != ONE.name)
+    return k.Statement(dims, letters, sets, tuple(low.fixed), tuple(low.hypotheses), each, left, right, sign)

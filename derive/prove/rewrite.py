@@ -1,0 +1,270 @@
+"""Hypotheses as rewriting rules on contraction polynomials, every step recorded as a cofactor.
+
+A rule's lead is its heaviest term; a goal's term that contains the lead is replaced by lighter ones, so rewriting ends. The
+order is total on canonical terms: weight of the letters, number of sums, then the term itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from derive.errors import BudgetError
+from derive.kernel.rules import Fact
+from derive.kernel.terms import Factor, Free, Index, Poly, Term, add, atom, collect, multiply, normal, remapped, scale
+from derive.prove.canonical import canonical
+
+MOST_STEPS = 3000
+"""Rewriting steps for one goal, past which the search gives up."""
+
+Assignment = dict[Index, Index]
+
+
+@dataclass(frozen=True, slots=True)
+class Cofactor:
+    """coefficient × Σ factors × hypothesis, the hypothesis's indices set to ``at``."""
+
+    coefficient: Fraction
+    factors: tuple[Factor, ...]
+    bound: tuple[str, ...]
+    hypothesis: int
+    at: tuple[Index, ...]
+
+    def multiple(self, facts: Sequence[Fact]) -> Poly:
+        """The polynomial that this cofactor adds; zero by its hypothesis."""
+        _, each, poly = facts[self.hypothesis]
+        new = dict(zip(each, self.at, strict=True))
+        shift = len(self.bound)
+        terms = ((normal([*self.factors, *remapped(t.factors, shift, new)], self.bound + t.bound), v) for t, v in poly.terms)
+        return scale(self.coefficient, collect(terms))
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "coefficient": str(self.coefficient),
+            "factors": factors_data(self.factors),
+            "bound": list(self.bound),
+            "hypothesis": self.hypothesis,
+            "at": [index_data(index) for index in self.at],
+        }
+
+
+def index_data(index: Index) -> int | str:
+    return index if isinstance(index, int) else index.name
+
+
+def factors_data(factors: Sequence[Factor]) -> list[list[Any]]:
+    return [[name, [index_data(index) for index in indices]] for name, indices in factors]
+
+
+def poly_data(poly: Poly) -> list[dict[str, Any]]:
+    return [
+        {"coefficient": str(value), "factors": factors_data(term.factors), "bound": list(term.bound)}
+        for term, value in poly.terms
+    ]
+
+
+def canonical_poly(poly: Poly) -> Poly:
+    return collect((canonical(term), value) for term, value in poly.terms)
+
+
+# The order of terms -------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Order:
+    """Letters weigh 10 unless raised; what is 0 or 1 weighs little."""
+
+    weights: dict[str, int] = field(default_factory=dict)
+
+    def weight(self, term: Term) -> int:
+        return sum(self._letter(name) for name, _ in term.factors)
+
+    def _letter(self, name: str) -> int:
+        if name in self.weights:
+            return self.weights[name]
+        return 1 if name == "delta" or ":" in name else 10
+
+    def key(self, term: Term) -> tuple[object, ...]:
+        rows = tuple((name, tuple(_index_key(index) for index in indices)) for name, indices in term.factors)
+        return (self.weight(term), len(term.bound), rows)
+
+
+def _index_key(index: Index) -> tuple[int, str, int]:
+    return (0, "", index) if isinstance(index, int) else (1, index.name, 0)
+
+
+def eliminating(facts: Sequence[Fact]) -> Order:
+    """An order in which a letter that an equation gives in terms of others outweighs its value, as Σ does in Σ = UΛUᵀ."""
+    order = Order()
+    for _ in range(len(facts) + 1):
+        before = dict(order.weights)
+        for _, each, poly in facts:
+            _raise_weight(order, each, poly)
+        if before == order.weights:
+            break
+    return order
+
+
+def _raise_weight(order: Order, each: Sequence[Free], poly: Poly) -> None:
+    for lead, _ in poly.terms:
+        rest = [term for term, _ in poly.terms if term != lead]
+        if len(lead.factors) != 1 or lead.bound or lead.factors[0][0] in {"delta"} or ":" in lead.factors[0][0]:
+            continue
+        name, indices = lead.factors[0]
+        if set(indices) != set(each) or len(set(indices)) < len(indices):
+            continue
+        if any(name == other for term in rest for other, _ in term.factors):
+            continue
+        needed = max((order.weight(term) for term in rest), default=0) + 1
+        if needed > order.weights.get(name, 10) and needed < 10_000:
+            order.weights[name] = needed
+        return
+
+
+# Rules --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Hypothesis number ``fact``, multiplied by the deltas ``extra``, read from its ``lead`` to the rest."""
+
+    fact: int
+    each: tuple[Free, ...]
+    lead: Term
+    coefficient: Fraction
+    extra: tuple[Factor, ...] = ()
+
+
+def rules_of(number: int, fact: Fact, order: Order, deltas: Sequence[Factor] = ()) -> Iterator[Rule]:
+    """The hypothesis as rules: one for each of its heaviest terms that mentions all its indices."""
+    _, each, poly = fact
+    for extra in ((), *((delta,) for delta in deltas)):
+        changed = poly
+        for name, indices in extra:
+            changed = canonical_poly(multiply(poly, atom(name, indices)))
+        if not changed or (extra and all(set(extra) <= set(t.factors) and _same(t, extra, poly) for t, _ in changed.terms)):
+            continue
+        heaviest = max(order.weight(term) for term, _ in changed.terms)
+        for lead, coefficient in changed.terms:
+            free = {index for _, indices in lead.factors for index in indices}
+            if lead.factors and order.weight(lead) == heaviest and set(each) <= free:
+                yield Rule(number, each, lead, coefficient, extra)
+
+
+def _same(term: Term, extra: Sequence[Factor], poly: Poly) -> bool:
+    """Whether the delta did nothing but stand beside the term."""
+    rest = normal([factor for factor in term.factors if factor not in extra], term.bound)
+    return any(canonical(rest) == canonical(other) for other, _ in poly.terms)
+
+
+def matches(rule: Rule, term: Term) -> Iterator[tuple[Assignment, frozenset[int]]]:
+    """The ways in which the rule's lead is a part of the term: images of its indices, and the places that it takes.
+
+    A sum of the lead must be a sum of the term that reaches nothing else.
+    """
+    variables = set(rule.each)
+    uses: dict[int, int] = {}
+    for _, indices in term.factors:
+        for index in indices:
+            if isinstance(index, int):
+                uses[index] = uses.get(index, 0) + 1
+
+    def extend(place: int, image: Assignment, taken: frozenset[int]) -> Iterator[tuple[Assignment, frozenset[int]]]:
+        if place == len(rule.lead.factors):
+            if _closed(rule, image, taken, term, uses):
+                yield image, taken
+            return
+        name, pattern = rule.lead.factors[place]
+        for at, (other, indices) in enumerate(term.factors):
+            if other == name and at not in taken:
+                new = _bind(pattern, indices, image, variables)
+                if new is not None:
+                    yield from extend(place + 1, new, taken | {at})
+
+    yield from extend(0, {}, frozenset())
+
+
+def _bind(pattern: Sequence[Index], indices: Sequence[Index], image: Assignment, variables: set[Free]) -> Assignment | None:
+    new = dict(image)
+    for want, have in zip(pattern, indices, strict=True):
+        if isinstance(want, Free) and want not in variables:
+            if want != have:
+                return None
+        elif new.setdefault(want, have) != have:
+            return None
+    return new
+
+
+def _closed(rule: Rule, image: Assignment, taken: frozenset[int], term: Term, uses: dict[int, int]) -> bool:
+    """Whether the sums of the lead are sums of the term over the places taken, and over nothing else."""
+    sums = [have for want, have in image.items() if isinstance(want, int)]
+    others = {have for want, have in image.items() if not isinstance(want, int)}
+    if len(set(sums)) < len(sums) or not all(isinstance(have, int) for have in sums) or others & set(sums):
+        return False
+    inside: dict[Index, int] = {}
+    for place in taken:
+        for index in term.factors[place][1]:
+            inside[index] = inside.get(index, 0) + 1
+    return all(inside[have] == uses[have] for have in sums if isinstance(have, int))
+
+
+# Rewriting ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Rewriter:
+    """Rewrites polynomials by rules; ``steps`` counts against a budget that all goals of a search share."""
+
+    facts: list[Fact]
+    order: Order
+    steps: int = 0
+
+    def reduce(self, poly: Poly, rules: Sequence[Rule]) -> tuple[Poly, list[Cofactor]]:
+        """A polynomial that no rule applies to, and the cofactors with poly − Σ cofactors = result.
+
+        Raises:
+            BudgetError: more than ``MOST_STEPS`` steps.
+        """
+        rest, used = canonical_poly(poly), list[Cofactor]()
+        stuck: set[Term] = set()
+        while True:
+            open_terms = [pair for pair in rest.terms if pair[0] not in stuck]
+            if not open_terms:
+                return rest, used
+            term, value = max(open_terms, key=lambda pair: self.order.key(pair[0]))
+            step = self._step(term, value, rules)
+            if step is None:
+                stuck.add(term)
+                continue
+            used.append(step)
+            rest = canonical_poly(add(rest, scale(Fraction(-1), step.multiple(self.facts))))
+
+    def _step(self, term: Term, value: Fraction, rules: Sequence[Rule]) -> Cofactor | None:
+        key = self.order.key(term)
+        for rule in rules:
+            for image, taken in matches(rule, term):
+                self.steps += 1
+                if self.steps > MOST_STEPS:
+                    raise BudgetError(f"the search stopped after {MOST_STEPS} rewriting steps")
+                cofactor = self._cofactor(rule, term, value, image, taken)
+                after = canonical_poly(cofactor.multiple(self.facts))
+                if all(other == term or self.order.key(other) < key for other, _ in after.terms):
+                    return cofactor
+        return None
+
+    def _cofactor(self, rule: Rule, term: Term, value: Fraction, image: Assignment, taken: frozenset[int]) -> Cofactor:
+        kept = [factor for place, factor in enumerate(term.factors) if place not in taken] + list(rule.extra)
+        at = [image[index] for index in rule.each]
+        order: dict[int, int] = {}
+        for index in (*(index for _, indices in kept for index in indices), *at):
+            if isinstance(index, int):
+                order.setdefault(index, len(order))
+        factors = tuple((name, tuple(_renumber(index, order) for index in indices)) for name, indices in kept)
+        bound = tuple(term.bound[index] for index in order)
+        return Cofactor(value / rule.coefficient, factors, bound, rule.fact, tuple(_renumber(index, order) for index in at))
+
+
+def _renumber(index: Index, order: dict[int, int]) -> Index:
+    return order[index] if isinstance(index, int) else index

@@ -1,0 +1,324 @@
+"""Finds a certificate for a statement, or says why it found none.
+
+First the two sides as they are; then rewriting by the hypotheses, which are first rewritten by one another; then divisors
+cleared; then a vanishing sum of squares; then cases on the 0-or-1 letters of the goal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from derive.errors import BudgetError
+from derive.kernel.rules import Fact
+from derive.kernel.statement import Formula, Scope, Statement, expand
+from derive.kernel.terms import Factor, Free, Index, Poly, Term, add, atom, collect, constant, multiply, normal, remapped, scale, show, total
+from derive.prove.canonical import naming
+from derive.prove.rewrite import (
+    Cofactor,
+    Rewriter,
+    Rule,
+    canonical_poly,
+    eliminating,
+    poly_data,
+    rules_of,
+)
+
+Certificate = dict[str, Any]
+MOST_ROUNDS = 4
+"""Rounds in which hypotheses are rewritten by one another."""
+DEEPEST_SPLIT = 2
+"""Letters that one proof may split on, one inside the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """weight · Σ_each root², a part of a difference that is to be seen to be non-negative."""
+
+    weight: Fraction
+    each: tuple[Free, ...]
+    root: Formula
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A certificate, or None and the reason."""
+
+    certificate: Certificate | None
+    reason: str = ""
+
+
+def find_certificate(statement: Statement, squares: Sequence[Square] | None = None) -> Found:
+    """Search for a certificate of the statement.
+
+    ``squares`` say how right − left of an inequality is a sum of squares.
+    """
+    scope = Scope(statement)
+    facts: list[Fact] = []
+    for number, hypothesis in enumerate(statement.hypotheses):
+        inner = scope.within(hypothesis.each)
+        poly = add(expand(hypothesis.left, inner), scale(Fraction(-1), expand(hypothesis.right, inner)))
+        facts.append(_renamed_apart(number, hypothesis.name, hypothesis.each, poly))
+    inner = scope.within(statement.each)
+    left, right = expand(statement.left, inner), expand(statement.right, inner)
+    try:
+        if statement.sign == "≤":
+            return _prove_sign(add(right, scale(Fraction(-1), left)), facts, inner, squares)
+        return _prove_zero(add(left, scale(Fraction(-1), right)), statement.each, facts)
+    except BudgetError as error:
+        return Found(None, str(error))
+
+
+def _renamed_apart(number: int, name: str, each: tuple[Free, ...], poly: Poly) -> Fact:
+    """The hypothesis with names for its indices that nothing else has; certificates give them by position."""
+    own = tuple(Free(f"_h{number}_{k}", index.dim) for k, index in enumerate(each))
+    new: dict[Free, Index] = dict(zip(each, own, strict=True))
+    return name, own, collect((normal(remapped(t.factors, new=new), t.bound), value) for t, value in poly.terms)
+
+
+def _prove_zero(goal: Poly, each: tuple[Free, ...], facts: list[Fact]) -> Found:
+    if not canonical_poly(goal):
+        return Found(_membership(goal, [], facts))
+    if not facts:
+        return Found(None, f"the sides differ by {show(canonical_poly(goal))}")
+    prover = Prover(list(facts), _mentioned(goal, facts))
+    found = prover.zero(goal, each, DEEPEST_SPLIT)
+    return Found(found, "" if found else f"no combination of the hypotheses was found for {show(canonical_poly(goal))}")
+
+
+def _mentioned(goal: Poly, facts: Sequence[Fact]) -> list[Free]:
+    """The free indices that no hypothesis may instantiate."""
+    polys = [(goal, frozenset[Free]()), *((poly, frozenset(each)) for _, each, poly in facts)]
+    found = {
+        index
+        for poly, each in polys
+        for term, _ in poly.terms
+        for _, indices in term.factors
+        for index in indices
+        if isinstance(index, Free) and index not in each
+    }
+    return sorted(found)
+
+
+def _membership(goal: Poly, cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> Certificate:
+    rest = goal
+    for cofactor in cofactors:
+        rest = add(rest, scale(Fraction(-1), cofactor.multiple(facts)))
+    names = [list(naming(term)) for term, _ in rest.terms]
+    return {"rule": "membership", "cofactors": [cofactor.data() for cofactor in cofactors], "names": names}
+
+
+class Prover:
+    """One search: hypotheses, those derived from them, and the rules that they make."""
+
+    def __init__(self, facts: list[Fact], constants: Sequence[Free]) -> None:
+        self.given = len(facts)
+        self.facts = facts
+        self.lemmas: list[tuple[tuple[Free, ...], Poly, Certificate]] = []
+        self.constants = constants
+        self.order = eliminating(facts)
+        self.rewriter = Rewriter(self.facts, self.order)
+        self.replaced: set[int] = set()
+        self.equations = [number for number, fact in enumerate(facts) if _equates(fact)]
+        self._interreduce()
+
+    # Hypotheses
+
+    def _deltas(self) -> list[Factor]:
+        pairs = [(a, b) for a in self.constants for b in self.constants if a.name < b.name and a.dim == b.dim]
+        return [("delta", pair) for pair in pairs]
+
+    def rules(self, without: int | None = None) -> list[Rule]:
+        skip = self.replaced | set(self.equations) | ({without} if without is not None else set())
+        numbered = [(number, fact) for number, fact in enumerate(self.facts) if number not in skip]
+        deltas = self._deltas()
+        made = [rule for number, fact in numbered for rule in rules_of(number, fact, self.order, deltas)]
+        return sorted(made, key=lambda rule: len(rule.lead.factors))
+
+    def _interreduce(self) -> None:
+        """Rewrite hypotheses by one another, and cancel invertible letters at their ends."""
+        for _ in range(MOST_ROUNDS):
+            changed = False
+            for number in range(len(self.facts)):
+                if number not in self.replaced and number not in self.equations:
+                    changed |= self._simplify(number)
+            if not changed:
+                return
+
+    def _simplify(self, number: int) -> bool:
+        _, each, poly = self.facts[number]
+        rules = self.rules(without=number)
+        reduced, cofactors = self.rewriter.reduce(poly, rules)
+        own = Cofactor(Fraction(1), (), (), number, each)
+        if reduced != canonical_poly(poly):
+            return self._adopt(number, each, reduced, [own, *(_negated(c) for c in cofactors)])
+        return any(self._adopt(number, *peeled) for peeled in self._peeled(number, rules))
+
+    def _adopt(self, number: int, each: tuple[Free, ...], poly: Poly, cofactors: list[Cofactor]) -> bool:
+        """Use ``poly = 0`` from now on in place of hypothesis ``number``."""
+        self.replaced.add(number)
+        if not poly:
+            return False
+        self.lemmas.append((each, poly, _membership(poly, cofactors, self.facts)))
+        self.facts.append((f"lemma {len(self.lemmas)}", each, poly))
+        self.order = eliminating([fact for n, fact in enumerate(self.facts) if n not in self.replaced])
+        self.rewriter.order = self.order
+        return True
+
+    def _peeled(self, number: int, rules: Sequence[Rule]) -> Iterator[tuple[tuple[Free, ...], Poly, list[Cofactor]]]:
+        """The hypothesis multiplied by an inverse at one of its open ends, where that makes it lighter."""
+        _, each, poly = self.facts[number]
+        weight = max((self.order.weight(term) for term, _ in poly.terms), default=0)
+        for end in each:
+            for name, slot, other in _partners(rules, poly, end):
+                new = Free(f"{end.name}'", other)
+                at = tuple(0 if index == end else index for index in each)
+                own = Cofactor(Fraction(1), ((name, (0, new) if slot == 0 else (new, 0)),), (end.dim,), number, at)
+                renamed = tuple(new if index == end else index for index in each)
+                reduced, cofactors = self.rewriter.reduce(own.multiple(self.facts), rules)
+                lighter = max((self.order.weight(term) for term, _ in reduced.terms), default=0) < weight
+                if reduced and lighter:
+                    yield renamed, reduced, [own, *(_negated(c) for c in cofactors)]
+
+    # Goals
+
+    def zero(self, goal: Poly, each: tuple[Free, ...], splits: int) -> Certificate | None:
+        """A certificate that the polynomial vanishes, lemmas first."""
+        found = self._direct(goal) or self._squares(goal, each) or self._split(goal, splits)
+        return self._after_lemmas(found) if found else None
+
+    def _after_lemmas(self, last: Certificate) -> Certificate:
+        found = last
+        for each, poly, proof in reversed(self.lemmas):
+            zero = poly_data(poly)
+            found = {"rule": "lemma", "each": [list(index) for index in each], "zero": zero, "proof": proof, "then": found}
+        return found
+
+    def _direct(self, goal: Poly) -> Certificate | None:
+        rest, used = self._equated(goal)
+        rules = self.rules()
+        rest, more = self.rewriter.reduce(rest, rules)
+        used += more
+        if rest:
+            rest, more = self._cleared(rest, rules)
+            used += more
+        return None if rest else _membership(goal, used, self.facts)
+
+    def _equated(self, goal: Poly) -> tuple[Poly, list[Cofactor]]:
+        """The goal times every delta that a hypothesis says is 1."""
+        used: list[Cofactor] = []
+        for number in self.equations:
+            used += [Cofactor(-value, term.factors, term.bound, number, ()) for term, value in goal.terms]
+            (letter,) = (t.factors for t, _ in self.facts[number][2].terms if t.factors)
+            goal = canonical_poly(multiply(goal, collect([(Term(letter, ()), Fraction(1))])))
+        return goal, used
+
+    def _cleared(self, rest: Poly, rules: Sequence[Rule]) -> tuple[Poly, list[Cofactor]]:
+        """Multiply by divisors until every term has the same power of each reciprocal; then rewrite without their rules."""
+        used: list[Cofactor] = []
+        reciprocals = [found for number in range(len(self.facts)) if (found := self._reciprocal(number))]
+        for number, letter, value in reciprocals:
+            rest, more = self._homogenised(rest, number, letter, value)
+            used += more
+        kept = [rule for rule in rules if rule.fact not in {number for number, _, _ in reciprocals}]
+        rest, more = self.rewriter.reduce(rest, kept)
+        return rest, used + more
+
+    def _reciprocal(self, number: int) -> tuple[int, str, Fraction] | None:
+        """A hypothesis p·e = c: its number, the letter p, and c."""
+        _, each, poly = self.facts[number]
+        plain = [value for term, value in poly.terms if not term.factors]
+        others = [{name for name, indices in term.factors if not indices} for term, _ in poly.terms if term.factors]
+        common = sorted(set.intersection(*others) if others else set())
+        if each or not plain or not common or number in self.replaced:
+            return None
+        return number, max(common, key=lambda name: (name.startswith("recip"), name)), -plain[0]
+
+    def _homogenised(self, rest: Poly, number: int, letter: str, value: Fraction) -> tuple[Poly, list[Cofactor]]:
+        """Terms with fewer factors ``letter`` than the most, times p·e/c."""
+        used: list[Cofactor] = []
+
+        def degree(term: Term) -> int:
+            return sum(name == letter for name, _ in term.factors)
+
+        top = max(degree(term) for term, _ in rest.terms)
+        while low := [(t, v) for t, v in rest.terms if degree(t) < top]:
+            step = [Cofactor(-v / value, t.factors, t.bound, number, ()) for t, v in low]
+            used += step
+            rest = canonical_poly(add(rest, *(scale(Fraction(-1), c.multiple(self.facts)) for c in step)))
+        return rest, used
+
+    def _squares(self, goal: Poly, each: tuple[Free, ...]) -> Certificate | None:
+        if not each:
+            return None
+        proof = self._direct(total(each, multiply(goal, goal)))
+        return {"rule": "squares", "proof": proof} if proof else None
+
+    def _split(self, goal: Poly, splits: int) -> Certificate | None:
+        if not splits:
+            return None
+        for letter in _open_letters(goal):
+            branches = {}
+            for branch, value in (("zero", 0), ("one", 1)):
+                case = add(atom(*letter), constant(Fraction(-value)))
+                facts = [*self.facts, (f"case {letter[0]} = {value}", (), case)]
+                branches[branch] = Prover(facts, self.constants).zero(goal, (), splits - 1)
+                if branches[branch] is None:
+                    break
+            else:
+                indices = [index.name for index in letter[1] if isinstance(index, Free)]
+                return {"rule": "split", "letter": [letter[0], indices], **branches}
+        return None
+
+
+def _equates(fact: Fact) -> bool:
+    """Whether the hypothesis says that one delta of fixed indices is 1."""
+    _, each, poly = fact
+    letters = [(term, value) for term, value in poly.terms if term.factors]
+    rest = sum((value for term, value in poly.terms if not term.factors), Fraction(0))
+    return not each and len(letters) == 1 and [name for name, _ in letters[0][0].factors] == ["delta"] and rest == -letters[0][1]
+
+
+def _negated(cofactor: Cofactor) -> Cofactor:
+    return Cofactor(-cofactor.coefficient, cofactor.factors, cofactor.bound, cofactor.hypothesis, cofactor.at)
+
+
+def _partners(rules: Sequence[Rule], poly: Poly, end: Free) -> Iterator[tuple[str, int, str]]:
+    """Letters that a rule P Q → δ would cancel at this end: the name, the slot to join, the dimension left open."""
+    ends = {(name, indices.index(end)) for term, _ in poly.terms for name, indices in term.factors if end in indices}
+    for rule in rules:
+        if len(rule.lead.factors) != 2 or len(rule.lead.bound) != 1 or rule.extra:
+            continue
+        for (name, indices), (other, partner) in (rule.lead.factors, rule.lead.factors[::-1]):
+            if len(indices) == len(partner) == 2 and (name, indices.index(0)) in ends:
+                slot = partner.index(0)
+                left = partner[1 - slot]
+                if isinstance(left, Free) and name != other:
+                    yield other, slot, left.dim
+
+
+def _open_letters(goal: Poly) -> list[Factor]:
+    """The 0-or-1 letters of the goal whose indices are all free, in order."""
+    found = {
+        (name, indices)
+        for term, _ in goal.terms
+        for name, indices in term.factors
+        if (name == "delta" or name.startswith("in:")) and all(isinstance(index, Free) for index in indices)
+    }
+    return sorted(found, key=repr)
+
+
+def _prove_sign(gap: Poly, facts: list[Fact], scope: Scope, squares: Sequence[Square] | None) -> Found:
+    if squares is None:
+        return Found(None, "the difference of the sides is not written as a sum of squares")
+    rows, seen = [], Poly(())
+    for square in squares:
+        root = expand(square.root, scope.within(square.each))
+        rows.append({"weight": str(square.weight), "each": [list(index) for index in square.each], "root": poly_data(root)})
+        seen = add(seen, scale(square.weight, total(square.each, multiply(root, root))))
+    found = _prove_zero(add(gap, scale(Fraction(-1), seen)), (), facts)
+    if found.certificate is None:
+        return found
+    return Found({"rule": "sign", "squares": rows, "proof": found.certificate})

@@ -1,0 +1,228 @@
+"""Verdicts and evidence as data, and their JSON form: the contract that other programs read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+VERDICTS = ("proved", "proved-at", "agrees", "refuted", "undecided", "undefined", "ill-typed", "error")
+"""Every verdict, in the order of the report's counts."""
+
+WEAKEST_FIRST = ("error", "undefined", "ill-typed", "refuted", "undecided", "agrees", "proved-at", "proved")
+"""A claim is worth its weakest step."""
+
+METHODS = (
+    "kernel",
+    "sympy",
+    "entrywise",
+    "exact-difference",
+    "autograd-exact",
+    "finite-difference",
+    "autograd",
+    "exact-points",
+    "independent",
+    "faithful",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one method says of one step or claim.
+
+    Attributes:
+        method: one of ``METHODS``.
+        ok: whether it supports the statement; None where it does not apply, and ``detail`` says why.
+        fault: where the method itself is known to be wrong here, who and how (``sympy: …``).
+        sizes: the values of the dimensions at which it looked.
+        digits: to how many digits numbers agree; None where they are exact.
+        seconds: how long it took.
+        detail: one line for the reader.
+        bound: an upper bound on the probability that a false statement passes, for randomised exact methods.
+    """
+
+    method: str
+    ok: bool | None
+    detail: str = ""
+    fault: str | None = None
+    sizes: tuple[Mapping[str, int], ...] = ()
+    digits: float | None = None
+    seconds: float = 0.0
+    bound: float | None = None
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "method": self.method,
+            "ok": self.ok,
+            "fault": self.fault,
+            "sizes": [dict(sizes) for sizes in self.sizes],
+            "digits": self.digits,
+            "seconds": round(self.seconds, 4),
+            "detail": self.detail,
+            "bound": self.bound,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Counterexample:
+    """Exact values at which a statement is false."""
+
+    sizes: Mapping[str, int]
+    values: Mapping[str, str]
+    left: str
+    right: str
+
+    def data(self) -> dict[str, Any]:
+        return {"sizes": dict(self.sizes), "values": dict(self.values), "left": self.left, "right": self.right}
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The least change that makes a false statement true: what was, what is, and the statement then."""
+
+    was: str
+    now: str
+    statement: str
+    others: tuple[str, ...] = ()
+
+    def data(self) -> dict[str, Any]:
+        return {"was": self.was, "is": self.now, "statement": self.statement, "others": list(self.others)}
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """Damaged copies of a claim: tried, caught by every judge that had to, and provably the same statement."""
+
+    tried: int = 0
+    caught: int = 0
+    equivalent: int = 0
+    escaped: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.caught + self.equivalent == self.tried and not self.escaped
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "tried": self.tried,
+            "caught": self.caught,
+            "equivalent": self.equivalent,
+            "escaped": list(self.escaped),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """One step: its two sides as written, its verdict, and what shows it."""
+
+    number: int
+    left: str
+    right: str
+    verdict: str
+    statement: str = ""
+    because: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    used: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    repair: Repair | None = None
+    reason: str = ""
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "left": self.left,
+            "right": self.right,
+            "statement": self.statement,
+            "verdict": self.verdict,
+            "because": self.because,
+            "used": list(self.used),
+            "rules": list(self.rules),
+            "reason": self.reason,
+            "evidence": [row.data() for row in self.evidence],
+            "counterexample": self.counterexample.data() if self.counterexample else None,
+            "repair": self.repair.data() if self.repair else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimReport:
+    """One claim: verdict, the verdict that its author expects, and everything that bears on it."""
+
+    label: str
+    derivation: str
+    source: str
+    title: str
+    text: str
+    latex: str
+    verdict: str
+    expected: str
+    steps: tuple[StepReport, ...] = ()
+    errata: tuple[str, ...] = ()
+    reading: str = ""
+    declared: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    planted: Planted | None = None
+    seconds: float = 0.0
+    reason: str = ""
+    place: str = ""
+    certificates: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == self.expected and (self.planted is None or self.planted.ok)
+
+    def data(self) -> dict[str, Any]:
+        refuted = next((step for step in self.steps if step.counterexample), None)
+        repaired = next((step for step in self.steps if step.repair), None)
+        return {
+            "label": self.label,
+            "derivation": self.derivation,
+            "source": self.source,
+            "title": self.title,
+            "latex": self.latex,
+            "text": self.text,
+            "verdict": self.verdict,
+            "expected": self.expected,
+            "ok": self.ok,
+            "errata": list(self.errata),
+            "reading": self.reading,
+            "reason": self.reason,
+            "seconds": round(self.seconds, 4),
+            "steps": [step.data() for step in self.steps],
+            "hypotheses": {"declared": list(self.declared), "used": list(self.used)},
+            "evidence": [row.data() for row in self.evidence],
+            "planted": self.planted.data() if self.planted else None,
+            "counterexample": refuted.counterexample.data() if refuted and refuted.counterexample else None,
+            "repair": repaired.repair.data() if repaired and repaired.repair else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run."""
+
+    claims: tuple[ClaimReport, ...]
+    seconds: float
+    versions: Mapping[str, str] = field(default_factory=dict)
+    assumptions: Sequence[str] = ()
+
+    @property
+    def ok(self) -> bool:
+        return all(claim.ok for claim in self.claims)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        return {verdict: sum(claim.verdict == verdict for claim in self.claims) for verdict in VERDICTS}
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "ok": self.ok,
+            "seconds": round(self.seconds, 3),
+            "versions": dict(self.versions),
+            "counts": self.counts,
+            "assumptions": list(self.assumptions),
+            "claims": [claim.data() for claim in self.claims],
+        }
