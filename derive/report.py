@@ -21,6 +21,7 @@ METHODS = (
     "finite-difference",
     "autograd",
     "exact-points",
+    "numeric",
     "independent",
     "faithful",
 )

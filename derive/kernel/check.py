@@ -49,4 +49,5 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
     goal = Goal(statement.sign, expand(statement.left, inner), expand(statement.right, inner), statement.each)
     used: dict[str, None] = {}
     prove(goal, tuple(facts), inner, certificate, used)
-    return Theorem(statement, tuple(used), _MADE_HERE)
+    names = tuple(hypothesis.name for hypothesis in statement.hypotheses if hypothesis.name in used)
+    return Theorem(statement, names, _MADE_HERE)

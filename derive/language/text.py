@@ -17,7 +17,11 @@ ASCII = {
     "∉": " not in ", "≠": "!=", "≤": "<=", "≥": ">=", "←": "<-", "√": "sqrt", "·": ".", "⇒": "=>", "⇔": "<=>",
     "×": "x", "…": "...", "σ": "sigma", "μ": "mu", "∧": "and", "∪": "u", "∖": "\\", "✓": "ok", "✗": "no", "′": "'",
     "—": "-", "–": "-", "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "η": "eta", "θ": "theta", "α": "alpha", "β": "beta", "γ": "gamma",
+    "→": "->", **{chr(ord("₀") + digit): str(digit) for digit in range(10)},
 }  # fmt: skip
+
+MARKS = {"\u0303": "~", "\u0304": "bar", "\u0302": "hat"}
+"""Accents that tell one symbol from another; the rest are only spelling."""
 
 
 class UnicodePrinter(Printer):
@@ -72,10 +76,6 @@ def text(expr: n.Expr) -> str:
 def to_ascii(line: str) -> str:
     """The same line for a terminal that cannot show Unicode: ``AᵀΣ`` becomes ``A^TSigma``."""
     spelled = "".join(ASCII.get(char, char) for char in line)
-    plain = unicodedata.normalize("NFD", spelled)
-    kept = "".join("~" if char == "\u0303" else char for char in plain if not _is_other_mark(char))
+    marked = "".join(MARKS.get(char, char) for char in unicodedata.normalize("NFD", spelled))
+    kept = "".join(char for char in marked if not unicodedata.combining(char))
     return kept.encode("ascii", "replace").decode("ascii")
-
-
-def _is_other_mark(char: str) -> bool:
-    return unicodedata.combining(char) != 0 and char != "\u0303"

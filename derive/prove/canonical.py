@@ -35,6 +35,7 @@ def naming(term: Term) -> tuple[int, ...]:
     return tuple(numbers)
 
 
+@lru_cache(maxsize=65536)
 def canonical(term: Term) -> Term:
     """The term with its summed indices named canonically.
 
@@ -68,7 +69,7 @@ def _named_component(factors: list[Factor], bound: Sequence[str]) -> tuple[Code,
     """The least code of a component over all orders of its indices that refinement leaves open, and that order."""
     vertices = sorted({index for _, indices in factors for index in indices if isinstance(index, int)})
     budget = [MOST_NAMINGS]
-    colours = _refined({v: 0 for v in vertices}, factors, bound)
+    colours = _refined(dict.fromkeys(vertices, 0), factors, bound)
     return min(_leaves(colours, factors, bound, budget), key=lambda leaf: leaf[0])
 
 

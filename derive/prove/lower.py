@@ -21,6 +21,7 @@ from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.indices import ONE, Dim, DimOrder, Index, Subset
 from derive.language.statements import Condition, Hypothesis, Property, Relation, Sequent
+from derive.prove.search import Square
 
 MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
 ENTRY = tuple["Free | None", "Free | None"]
@@ -47,6 +48,7 @@ class Lowering:
     hypotheses: list[k.Hypothesis] = field(default_factory=list)
     sources: dict[str, n.Symbol] = field(default_factory=dict)
     summed: dict[Index, Free] = field(default_factory=dict)
+    folded: frozenset[n.Expr] = frozenset()
     count: int = 0
 
     def fresh(self, dim: Dim, name: str = "") -> Free | None:
@@ -316,7 +318,19 @@ def _at(low: Lowering, expr: n.At, row: Maybe, col: Maybe) -> k.Formula:
 
 
 def _defined(low: Lowering, expr: n.Defined, row: Maybe, col: Maybe) -> k.Formula:
-    return low.entry(expr.body, row, col)
+    if expr not in low.folded:
+        return low.entry(expr.body, row, col)
+    name = kernel_name(expr.name)
+    if name not in low.letters:
+        low.letter(name, expr.shape)
+        ends = [low.fresh(dim) for dim in expr.shape] or [None, None]
+        low.suppose(definition_name(expr), ends, tensor(name, *ends), low.entry(expr.body, *ends))
+    return tensor(name, row, col)
+
+
+def definition_name(expr: n.Defined) -> str:
+    """What the hypothesis is called that says what a folded definition stands for."""
+    return f"definition of {expr.name}"
 
 
 FORMS: dict[type[n.Expr], Callable[..., k.Formula]] = {
@@ -354,9 +368,14 @@ def _suppose_all(low: Lowering, hypothesis: Hypothesis, name: str, standing: boo
             low.hypotheses.append(k.Hypothesis(name, each, left, right, standing))
 
 
-def lower(sequent: Sequent, assumptions: Sequence[Assumption] = ()) -> tuple[k.Statement, Lowering]:
-    """The kernel's statement of a sequent under assumptions, and the lowering that made it."""
-    low = Lowering()
+def lower(
+    sequent: Sequent, assumptions: Sequence[Assumption] = (), folded: frozenset[n.Expr] = frozenset()
+) -> tuple[k.Statement, Lowering]:
+    """The kernel's statement of a sequent under assumptions, and the lowering that made it.
+
+    A ``folded`` definition is a letter with its body as a hypothesis; every other one is written out.
+    """
+    low = Lowering(folded=folded)
     for assumption in assumptions:
         _suppose_all(low, assumption.statement, assumption.name, standing=True)
     for premise in sequent.premises:
@@ -370,3 +389,29 @@ def statement_of(low: Lowering, each: tuple[Free, ...], left: k.Formula, right: 
     sets = tuple((name, subset.dim.name) for name, subset in low.sets.items())
     dims = tuple(name for name in low.dims if name != ONE.name)
     return k.Statement(dims, letters, sets, tuple(low.fixed), tuple(low.hypotheses), each, left, right, sign)
+
+
+# Inequalities -------------------------------------------------------------------------------------------------------
+
+
+def squares_of(low: Lowering, expr: n.Expr, weight: Fraction = Fraction(1)) -> list[Square] | None:
+    """The expression as a sum of weighted squares, as far as its form shows it; None where it does not."""
+    match expr:
+        case n.Number(value) if value * weight >= 0:
+            return [Square(weight * value, (), one())]
+        case n.Neg(arg):
+            return squares_of(low, arg, -weight)
+        case n.Mul(factors) if isinstance(factors[0], n.Number):
+            rest = factors[1] if len(factors) == 2 else n.Mul(factors[1:])
+            return squares_of(low, rest, weight * factors[0].value)
+        case n.Add(terms):
+            found = [squares_of(low, term, weight) for term in terms]
+            return None if None in found else [square for part in found for square in part or ()]
+        case n.Defined(_, body):
+            return squares_of(low, body, weight)
+        case n.Norm2(arg) if weight >= 0:
+            ends = [low.fresh(dim) for dim in arg.shape] or [None, None]
+            return [Square(weight, tuple(end for end in ends if end is not None), low.entry(arg, *ends))]
+        case n.Power(base, exponent) if weight >= 0 and exponent % 2 == 0:
+            return [Square(weight, (), k.Times((low.entry(base),) * (exponent // 2)))]
+    return None

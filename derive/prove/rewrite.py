@@ -13,7 +13,7 @@ from typing import Any
 
 from derive.errors import BudgetError
 from derive.kernel.rules import Fact
-from derive.kernel.terms import Factor, Free, Index, Poly, Term, add, atom, collect, multiply, normal, remapped, scale
+from derive.kernel.terms import Factor, Free, Index, Poly, Term, atom, collect, multiply, normal, remapped, scale
 from derive.prove.canonical import canonical
 
 MOST_STEPS = 3000
@@ -77,6 +77,7 @@ class Order:
     """Letters weigh 10 unless raised; what is 0 or 1 weighs little."""
 
     weights: dict[str, int] = field(default_factory=dict)
+    keys: dict[Term, tuple[object, ...]] = field(default_factory=dict)
 
     def weight(self, term: Term) -> int:
         return sum(self._letter(name) for name, _ in term.factors)
@@ -87,6 +88,11 @@ class Order:
         return 1 if name == "delta" or ":" in name else 10
 
     def key(self, term: Term) -> tuple[object, ...]:
+        if term not in self.keys:
+            self.keys[term] = self._key(term)
+        return self.keys[term]
+
+    def _key(self, term: Term) -> tuple[object, ...]:
         rows = tuple((name, tuple(_index_key(index) for index in indices)) for name, indices in term.factors)
         return (self.weight(term), len(term.bound), rows)
 
@@ -227,21 +233,26 @@ class Rewriter:
         Raises:
             BudgetError: more than ``MOST_STEPS`` steps.
         """
-        rest, used = canonical_poly(poly), list[Cofactor]()
-        stuck: set[Term] = set()
-        while True:
-            open_terms = [pair for pair in rest.terms if pair[0] not in stuck]
-            if not open_terms:
-                return rest, used
-            term, value = max(open_terms, key=lambda pair: self.order.key(pair[0]))
-            step = self._step(term, value, rules)
+        rest, used = dict(canonical_poly(poly).terms), list[Cofactor]()
+        todo = set(rest)
+        while todo:
+            term = max(todo, key=self.order.key)
+            todo.discard(term)
+            step = self._step(term, rest[term], rules)
             if step is None:
-                stuck.add(term)
                 continue
-            used.append(step)
-            rest = canonical_poly(add(rest, scale(Fraction(-1), step.multiple(self.facts))))
+            used.append(step[0])
+            for other, value in step[1].terms:
+                rest[other] = rest.get(other, Fraction(0)) - value
+                if rest[other]:
+                    todo.add(other)
+                else:
+                    del rest[other]
+                    todo.discard(other)
+        return Poly(tuple(rest.items())), used
 
-    def _step(self, term: Term, value: Fraction, rules: Sequence[Rule]) -> Cofactor | None:
+    def _step(self, term: Term, value: Fraction, rules: Sequence[Rule]) -> tuple[Cofactor, Poly] | None:
+        """A cofactor that replaces the term by lighter ones, and what it subtracts."""
         key = self.order.key(term)
         for rule in rules:
             for image, taken in matches(rule, term):
@@ -251,7 +262,7 @@ class Rewriter:
                 cofactor = self._cofactor(rule, term, value, image, taken)
                 after = canonical_poly(cofactor.multiple(self.facts))
                 if all(other == term or self.order.key(other) < key for other, _ in after.terms):
-                    return cofactor
+                    return cofactor, after
         return None
 
     def _cofactor(self, rule: Rule, term: Term, value: Fraction, image: Assignment, taken: frozenset[int]) -> Cofactor:

@@ -14,10 +14,27 @@ from typing import Any
 from derive.errors import BudgetError
 from derive.kernel.rules import Fact
 from derive.kernel.statement import Formula, Scope, Statement, expand
-from derive.kernel.terms import Factor, Free, Index, Poly, Term, add, atom, collect, constant, multiply, normal, remapped, scale, show, total
+from derive.kernel.terms import (
+    Factor,
+    Free,
+    Index,
+    Poly,
+    Term,
+    add,
+    atom,
+    collect,
+    constant,
+    multiply,
+    normal,
+    remapped,
+    scale,
+    show,
+    total,
+)
 from derive.prove.canonical import naming
 from derive.prove.rewrite import (
     Cofactor,
+    Order,
     Rewriter,
     Rule,
     canonical_poly,
@@ -50,10 +67,14 @@ class Found:
     reason: str = ""
 
 
-def find_certificate(statement: Statement, squares: Sequence[Square] | None = None) -> Found:
+def find_certificate(
+    statement: Statement, squares: Sequence[Square] | None = None, unused: frozenset[str] = frozenset()
+) -> Found:
     """Search for a certificate of the statement.
 
-    ``squares`` say how right − left of an inequality is a sum of squares.
+    Args:
+        squares: how right − left of an inequality is a sum of squares.
+        unused: hypotheses, by name, that the search is not to use.
     """
     scope = Scope(statement)
     facts: list[Fact] = []
@@ -66,7 +87,8 @@ def find_certificate(statement: Statement, squares: Sequence[Square] | None = No
     try:
         if statement.sign == "≤":
             return _prove_sign(add(right, scale(Fraction(-1), left)), facts, inner, squares)
-        return _prove_zero(add(left, scale(Fraction(-1), right)), statement.each, facts)
+        ignored = frozenset(number for number, fact in enumerate(facts) if fact[0] in unused)
+        return _prove_zero(add(left, scale(Fraction(-1), right)), statement.each, facts, ignored)
     except BudgetError as error:
         return Found(None, str(error))
 
@@ -78,14 +100,16 @@ def _renamed_apart(number: int, name: str, each: tuple[Free, ...], poly: Poly) -
     return name, own, collect((normal(remapped(t.factors, new=new), t.bound), value) for t, value in poly.terms)
 
 
-def _prove_zero(goal: Poly, each: tuple[Free, ...], facts: list[Fact]) -> Found:
+def _prove_zero(
+    goal: Poly, each: tuple[Free, ...], facts: list[Fact], ignored: frozenset[int] = frozenset()
+) -> Found:
     if not canonical_poly(goal):
         return Found(_membership(goal, [], facts))
-    if not facts:
+    if len(ignored) == len(facts):
         return Found(None, f"the sides differ by {show(canonical_poly(goal))}")
-    prover = Prover(list(facts), _mentioned(goal, facts))
+    prover = Prover(list(facts), _mentioned(goal, facts), ignored)
     found = prover.zero(goal, each, DEEPEST_SPLIT)
-    return Found(found, "" if found else f"no combination of the hypotheses was found for {show(canonical_poly(goal))}")
+    return Found(pruned(found, len(facts)) if found else None, "" if found else f"no combination of the hypotheses was found for {show(canonical_poly(goal))}")
 
 
 def _mentioned(goal: Poly, facts: Sequence[Fact]) -> list[Free]:
@@ -113,18 +137,22 @@ def _membership(goal: Poly, cofactors: Sequence[Cofactor], facts: Sequence[Fact]
 class Prover:
     """One search: hypotheses, those derived from them, and the rules that they make."""
 
-    def __init__(self, facts: list[Fact], constants: Sequence[Free]) -> None:
+    def __init__(self, facts: list[Fact], constants: Sequence[Free], ignored: frozenset[int] = frozenset()) -> None:
         self.given = len(facts)
         self.facts = facts
         self.lemmas: list[tuple[tuple[Free, ...], Poly, Certificate]] = []
         self.constants = constants
-        self.order = eliminating(facts)
+        self.replaced = set(ignored)
+        self.order = self._elimination()
         self.rewriter = Rewriter(self.facts, self.order)
-        self.replaced: set[int] = set()
+        self.made: dict[int, list[Rule]] = {}
         self.equations = [number for number, fact in enumerate(facts) if _equates(fact)]
         self._interreduce()
 
     # Hypotheses
+
+    def _elimination(self) -> Order:
+        return eliminating([fact for number, fact in enumerate(self.facts) if number not in self.replaced])
 
     def _deltas(self) -> list[Factor]:
         pairs = [(a, b) for a in self.constants for b in self.constants if a.name < b.name and a.dim == b.dim]
@@ -133,9 +161,13 @@ class Prover:
     def rules(self, without: int | None = None) -> list[Rule]:
         skip = self.replaced | set(self.equations) | ({without} if without is not None else set())
         numbered = [(number, fact) for number, fact in enumerate(self.facts) if number not in skip]
-        deltas = self._deltas()
-        made = [rule for number, fact in numbered for rule in rules_of(number, fact, self.order, deltas)]
+        made = [rule for number, fact in numbered for rule in self._rules_of(number, fact)]
         return sorted(made, key=lambda rule: len(rule.lead.factors))
+
+    def _rules_of(self, number: int, fact: Fact) -> list[Rule]:
+        if number not in self.made:
+            self.made[number] = list(rules_of(number, fact, self.order, self._deltas()))
+        return self.made[number]
 
     def _interreduce(self) -> None:
         """Rewrite hypotheses by one another, and cancel invertible letters at their ends."""
@@ -145,7 +177,8 @@ class Prover:
                 if number not in self.replaced and number not in self.equations:
                     changed |= self._simplify(number)
             if not changed:
-                return
+                break
+        self._instantiate()
 
     def _simplify(self, number: int) -> bool:
         _, each, poly = self.facts[number]
@@ -156,15 +189,42 @@ class Prover:
             return self._adopt(number, each, reduced, [own, *(_negated(c) for c in cofactors)])
         return any(self._adopt(number, *peeled) for peeled in self._peeled(number, rules))
 
+    def _instantiate(self) -> None:
+        """What the hypotheses say where two fixed indices agree, and at fixed indices of sets."""
+        for number in range(len(self.facts)):
+            if number in self.replaced or number in self.equations:
+                continue
+            _, each, poly = self.facts[number]
+            for factors, at in self._instances(each, poly):
+                own = Cofactor(Fraction(1), factors, (), number, at)
+                left = tuple(index for index in at if isinstance(index, Free) and index in each)
+                start = canonical_poly(own.multiple(self.facts))
+                reduced, cofactors = self.rewriter.reduce(start, self.rules())
+                if reduced and reduced != start and len(reduced.terms) == 1:
+                    self._learn(left, reduced, [own, *(_negated(c) for c in cofactors)])
+
+    def _instances(self, each: tuple[Free, ...], poly: Poly) -> Iterator[tuple[tuple[Factor, ...], tuple[Free, ...]]]:
+        mentioned = {index for term, _ in poly.terms for _, indices in term.factors for index in indices}
+        if not each:
+            yield from (((delta,), ()) for delta in self._deltas() if set(delta[1]) & mentioned)
+        members = {i for term, _ in poly.terms for name, (*indices,) in term.factors if name[:3] == "in:" for i in indices}
+        for index in each:
+            if index in members:
+                fitting = [constant for constant in self.constants if constant.dim == index.dim]
+                yield from (((), tuple(value if i == index else i for i in each)) for value in fitting)
+
     def _adopt(self, number: int, each: tuple[Free, ...], poly: Poly, cofactors: list[Cofactor]) -> bool:
         """Use ``poly = 0`` from now on in place of hypothesis ``number``."""
         self.replaced.add(number)
-        if not poly:
-            return False
+        return bool(poly) and self._learn(each, poly, cofactors)
+
+    def _learn(self, each: tuple[Free, ...], poly: Poly, cofactors: list[Cofactor]) -> bool:
         self.lemmas.append((each, poly, _membership(poly, cofactors, self.facts)))
         self.facts.append((f"lemma {len(self.lemmas)}", each, poly))
-        self.order = eliminating([fact for n, fact in enumerate(self.facts) if n not in self.replaced])
-        self.rewriter.order = self.order
+        order = self._elimination()
+        if order.weights != self.order.weights:
+            self.order = self.rewriter.order = order
+            self.made.clear()
         return True
 
     def _peeled(self, number: int, rules: Sequence[Rule]) -> Iterator[tuple[tuple[Free, ...], Poly, list[Cofactor]]]:
@@ -243,7 +303,7 @@ class Prover:
         def degree(term: Term) -> int:
             return sum(name == letter for name, _ in term.factors)
 
-        top = max(degree(term) for term, _ in rest.terms)
+        top = max((degree(term) for term, _ in rest.terms), default=0)
         while low := [(t, v) for t, v in rest.terms if degree(t) < top]:
             step = [Cofactor(-v / value, t.factors, t.bound, number, ()) for t, v in low]
             used += step
@@ -264,7 +324,7 @@ class Prover:
             for branch, value in (("zero", 0), ("one", 1)):
                 case = add(atom(*letter), constant(Fraction(-value)))
                 facts = [*self.facts, (f"case {letter[0]} = {value}", (), case)]
-                branches[branch] = Prover(facts, self.constants).zero(goal, (), splits - 1)
+                branches[branch] = Prover(facts, self.constants, frozenset(self.replaced)).zero(goal, (), splits - 1)
                 if branches[branch] is None:
                     break
             else:
@@ -322,3 +382,41 @@ def _prove_sign(gap: Poly, facts: list[Fact], scope: Scope, squares: Sequence[Sq
     if found.certificate is None:
         return found
     return Found({"rule": "sign", "squares": rows, "proof": found.certificate})
+
+
+# Pruning ------------------------------------------------------------------------------------------------------------
+
+
+def pruned(certificate: Certificate, count: int) -> Certificate:
+    """The certificate without the lemmas that nothing cites; ``count`` hypotheses are in reach where it starts."""
+    rule = certificate["rule"]
+    if rule == "lemma":
+        then = pruned(certificate["then"], count + 1)
+        if not _cites(then, count):
+            return _without(then, count)
+        return {**certificate, "proof": pruned(certificate["proof"], count), "then": then}
+    if rule == "split":
+        return {**certificate, **{branch: pruned(certificate[branch], count + 1) for branch in ("zero", "one")}}
+    return {**certificate, "proof": pruned(certificate["proof"], count)} if "proof" in certificate else certificate
+
+
+PARTS = ("proof", "then", "zero", "one")
+
+
+def _parts(certificate: Certificate) -> dict[str, Certificate]:
+    return {part: certificate[part] for part in PARTS if isinstance(certificate.get(part), dict)}
+
+
+def _cites(certificate: Certificate, number: int) -> bool:
+    own = any(cofactor["hypothesis"] == number for cofactor in certificate.get("cofactors", ()))
+    return own or any(_cites(part, number) for part in _parts(certificate).values())
+
+
+def _without(certificate: Certificate, number: int) -> Certificate:
+    """The certificate where hypothesis ``number`` is no longer in reach, and those after it count one less."""
+    changed = {part: _without(inner, number) for part, inner in _parts(certificate).items()}
+    if "cofactors" in certificate:
+        changed["cofactors"] = [
+            {**row, "hypothesis": row["hypothesis"] - (row["hypothesis"] > number)} for row in certificate["cofactors"]
+        ]
+    return {**certificate, **changed}

@@ -120,3 +120,17 @@ def loss_sample_by_sample(A, B, X):  # type: ignore[no-untyped-def]
             output = sum(A[i][j] * hidden[j] for j in range(len(B)))
             error += (X[i][t] - output) * (X[i][t] - output)
     return error
+
+
+@section.model
+def critical_point(sizes, random):  # type: ignore[no-untyped-def]
+    """Data whose Σ has chosen eigenvectors U and distinct eigenvalues, and the critical point A = U_I C, B = C⁻¹U_Iᵀ."""
+    from derive import models
+
+    D, d, T = sizes["D"], sizes["d"], sizes["T"]
+    if T < D:
+        return {}
+    U, C = models.orthogonal(D, random), models.invertible(d, random)
+    X = U @ models.diagonal(random.sample(range(1, D + 4), D)) @ models.orthogonal(T, random)[:D, :]
+    U_I = U[:, sorted(random.sample(range(D), d))]
+    return {"X": X, "A": U_I @ C, "B": models.inverse(C) @ U_I.T}

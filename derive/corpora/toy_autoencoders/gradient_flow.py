@@ -115,6 +115,20 @@ flow.remark(
     "four as well",
 )
 
+
+@flow.model
+def aligned_weights(sizes, random):  # type: ignore[no-untyped-def]
+    """Data whose Σ has chosen eigenvectors U, and W whose rows are multiples of some of them: Σ commutes with WᵀW."""
+    from derive import models
+
+    D, d, T = (sizes[name] for name in ("D", "d", "T"))
+    if T < D:
+        return {}
+    U = models.orthogonal(D, random)
+    X = U @ models.diagonal(random.sample(range(1, D + 4), D)) @ models.orthogonal(T, random)[:D, :]
+    return {"X": X, "W": models.diagonal(random.sample(range(1, d + 4), d)) @ U[:, :d].T}
+
+
 # An energy for (22) without an assumption on Σ ----------------------------------------------------------------------
 
 energy_1 = flow.define("E₁", quarter * norm2(eye(D) - W.T @ W))

@@ -1,0 +1,589 @@
+"""Checks claims: proves, replays, cross-checks, plants errors, refutes and repairs, and says what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+from random import Random
+from typing import Any
+
+from derive import faithful
+from derive.crosscheck.calculus import Calculator, split
+from derive.crosscheck.instances import models, relation_holds, small_sizes
+from derive.errors import BudgetError, CertificateError, DeriveError, InputError, NoModelError, TypingError, UndefinedError
+from derive.evaluate import Evaluator, Instance, stacked
+from derive.judges import Judge, KernelJudge, Subject, shortened, value_judges
+from derive.kernel import check
+from derive.language import nodes as n
+from derive.language.derivation import Assumption, Claim, Derivation, Step, built
+from derive.language.latex import latex
+from derive.language.statements import Relation, Sequent, sequents
+from derive.plant import LEAST_COPIES, Damage, chosen, damages, trivial
+from derive.prove.lower import definition_name, lower, squares_of
+from derive.prove.search import find_certificate
+from derive.repair import find_repair
+from derive.replay.symbolic import replay_step
+from derive.report import (
+    METHODS,
+    WEAKEST_FIRST,
+    ClaimReport,
+    Counterexample,
+    Evidence,
+    Planted,
+    Report,
+    StepReport,
+)
+
+INSTANCES_A_SIZE = 12
+"""Random small instances tried at each size in the search for a counterexample."""
+INDEPENDENT_SPREAD = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to check: ``digits`` of the numeric methods, the ``seed`` of everything random, which claims."""
+
+    digits: int = 50
+    seed: int = 0
+    plant: bool = True
+    only: tuple[str, ...] = ()
+    jobs: int = 1
+    targets: tuple[str, ...] = ()
+
+
+def check_all(
+    derivations: Sequence[Derivation], options: Options = Options(),  # noqa: B008 - frozen
+    progress: Callable[[ClaimReport], None] | None = None, executor: Executor | None = None,
+) -> Report:  # fmt: skip
+    """Check every claim, or those that ``options.only`` names, in order.
+
+    Args:
+        progress: called with each claim's report, in order.
+        executor: where to check; claims are independent, and workers load ``options.targets`` themselves.
+
+    Raises:
+        InputError: a label is unknown.
+    """
+    started = time.perf_counter()
+    claims = selected(derivations, options.only)
+    reports: list[ClaimReport] = []
+    with ExitStack() as stack:
+        if executor is None and options.jobs > 1:
+            executor = stack.enter_context(ProcessPoolExecutor(options.jobs))
+        for report in _checked(claims, options, executor):
+            reports.append(report)
+            if progress is not None:
+                progress(report)
+    return Report(tuple(reports), time.perf_counter() - started, versions())
+
+
+def selected(derivations: Sequence[Derivation], only: Sequence[str]) -> list[Claim]:
+    """The claims with these labels, or all."""
+    claims = [claim for derivation in derivations for claim in derivation.claims.values()]
+    unknown = [label for label in only if label not in {claim.label for claim in claims}]
+    if unknown:
+        raise InputError(f"there is no claim {unknown[0]!r}", {"label": unknown[0]})
+    return [claim for claim in claims if not only or claim.label in only]
+
+
+def _checked(claims: Sequence[Claim], options: Options, executor: Executor | None) -> Iterable[ClaimReport]:
+    if executor is None:
+        return (check_claim(claim, options) for claim in claims)
+    labels = [claim.label for claim in claims]
+    return executor.map(_check_label, [options] * len(labels), labels)
+
+
+def _check_label(options: Options, label: str) -> ClaimReport:
+    from derive.load import load
+
+    (claim,) = selected(load(options.targets), [label])
+    return check_claim(claim, options)
+
+
+def versions() -> dict[str, str]:
+    from sympy.external.gmpy import GROUND_TYPES
+
+    import derive
+
+    found = {name: version(name) for name in ("sympy", "numpy", "mpmath", "autograd")}
+    return {"derive": derive.__version__, **found, "ground_types": GROUND_TYPES}
+
+
+# One claim ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class SequentResult:
+    """What was found of one sequent."""
+
+    subject: Subject
+    verdict: str
+    evidence: list[Evidence]
+    judges: list[Judge]
+    certificate: Mapping[str, Any] | None = None
+    used: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+    counterexample: Counterexample | None = None
+    reason: str = ""
+    prove: Callable[[Relation], bool] | None = None
+
+
+@dataclass(slots=True)
+class Checker:
+    """Checks one claim."""
+
+    claim: Claim
+    options: Options
+    facts: list[Assumption] = field(default_factory=list)
+    proved: dict[int, bool] = field(default_factory=dict)
+
+    def report(self) -> ClaimReport:
+        started = time.perf_counter()
+        claim = self.claim
+        try:
+            self.claim = claim = built(claim)
+        except TypingError as error:
+            return self._report([], [], "ill-typed", time.perf_counter() - started, str(error))
+        steps: list[StepReport] = []
+        results: list[SequentResult] = []
+        for step in claim.steps:
+            found = [self.sequent(step, sequent) for sequent in sequents(step.statement)]
+            results += found
+            steps.append(self._step_report(step, found))
+        verdict = weakest(step.verdict for step in steps)
+        planted = self._planted(results) if self.options.plant else None
+        return self._report(steps, results, verdict, time.perf_counter() - started, "", planted)
+
+    # Sequents
+
+    def sequent(self, step: Step, sequent: Sequent) -> SequentResult:
+        claim, options = self.claim, self.options
+        every = claim.kind == "cases" and bool(sequent.premises)
+        subject = Subject(
+            sequent, claim.hypotheses, claim.derivation.model_maker, options.digits, options.seed, every
+        )
+        result = SequentResult(subject, "undecided", [], [])
+        for judged in value_judges(subject):
+            result.evidence.append(judged.evidence)
+            result.judges += [judged.judge] if judged.judge is not None and judged.evidence.ok else []
+        false = any(row.ok is False and not row.fault for row in result.evidence)
+        self._prove(result, search=not false)
+        self._replay(result)
+        self._independent(result)
+        if result.certificate is None and false:
+            result.counterexample = find_counterexample(subject)
+        result.verdict, result.reason = self._verdict(result)
+        if result.verdict == "proved" and sequent.goal.sign == "=" and not sequent.premises:
+            self.facts += [Assumption(sequent.goal, f"step {step.number}")]
+        return result
+
+    def _prove(self, result: SequentResult, search: bool) -> None:
+        """The kernel's verdict, on the statement as it is, then with earlier steps as hypotheses."""
+        started = time.perf_counter()
+        subject = result.subject
+        attempts: list[tuple[tuple[Assumption, ...], frozenset[n.Expr], bool]] = []
+        if subject.conditional:
+            attempts.append(((), frozenset(), False))
+        if self.facts and search and subject.conditional:
+            attempts.append(((*subject.assumptions, *self.facts), innermost_definitions(self.facts), True))
+        attempts.append((subject.assumptions, frozenset(), search))
+        reason = ""
+        for assumptions, folded, use in attempts:
+            try:
+                reason = self._attempt(result, assumptions, folded, use)
+            except DeriveError as error:
+                reason = str(error)
+            if result.certificate is not None:
+                break
+        ok = result.certificate is not None
+        detail = _certificate_text(result) if ok else reason
+        result.evidence.insert(0, Evidence("kernel", ok or None, detail, seconds=time.perf_counter() - started))
+
+    def _attempt(
+        self, result: SequentResult, assumptions: tuple[Assumption, ...], folded: frozenset[n.Expr], use: bool
+    ) -> str:
+        """One search, which may ``use`` the hypotheses or not; why it failed, or nothing."""
+        subject = result.subject
+        statement, low = lower(subject.sequent, assumptions, folded)
+        goal = subject.goal
+        squares = squares_of(low, goal.right - goal.left) if goal.sign == "≤" else None
+        unused = frozenset(definition_name(expr) for expr in folded if isinstance(expr, n.Defined))
+        if not use:
+            unused |= {hypothesis.name for hypothesis in statement.hypotheses}
+        found = find_certificate(statement, squares, unused)
+        if found.certificate is None:
+            return found.reason
+        theorem = check(statement, found.certificate)
+        result.certificate, result.used = found.certificate, tuple(dict.fromkeys(theorem.used))
+        result.rules = tuple(dict.fromkeys(rules_in(found.certificate)))
+        judge = KernelJudge(subject, assumptions, folded, found.certificate)
+        result.judges.insert(0, judge)
+        result.evidence.append(self._faithful(subject, statement, low))
+        return ""
+
+    def _faithful(self, subject: Subject, statement: Any, low: Any) -> Evidence:
+        """The kernel's reading, SymPy's and the tree's own value, at one instance."""
+        started = time.perf_counter()
+        try:
+            instance = subject.instance(subject.sizes(1)[0])
+            wrong = faithful.disagreement(subject.goal, statement, low, instance)
+            wrong = wrong or faithful.broken_hypothesis(statement, low, instance)
+            wrong = wrong or _sympy_disagreement(subject, instance)
+        except (NoModelError, UndefinedError) as error:
+            return Evidence("faithful", None, str(error), seconds=time.perf_counter() - started)
+        detail = wrong or "tree, kernel and SymPy translations agree"
+        sizes = (dict(instance.sizes),)
+        return Evidence("faithful", not wrong, detail, sizes=sizes, seconds=time.perf_counter() - started)
+
+    def _replay(self, result: SequentResult) -> None:
+        subject = result.subject
+        if subject.goal.sign != "=" or subject.sequent.premises or not statable(subject.goal):
+            return
+        evidence = replay_step(subject.goal, subject.assumptions)
+        if result.certificate is None and evidence.ok is None and evidence.fault:
+            evidence = replace(evidence, fault=None)
+        result.evidence.insert(1, evidence)
+
+    def _independent(self, result: SequentResult) -> None:
+        """A definition against the author's own plain function, where the claim is about the definition itself."""
+        subject = result.subject
+        for side in (subject.goal.left, subject.goal.right):
+            function = self.claim.derivation.independent.get(side.name) if isinstance(side, n.Defined) else None
+            if function is None:
+                continue
+            started = time.perf_counter()
+            instance = subject.instance(subject.sizes(1)[0])
+            names = sorted(n.symbols_of(side))
+            arguments = {name: _plain(instance.values[name]) for name in names}
+            own, theirs = Evaluator(instance)(side), function(**arguments)
+            detail = "" if own == theirs else f"{side} is {shortened(own)}, the reference gives {shortened(theirs)}"
+            evidence = Evidence(
+                "independent", own == theirs, detail or f"{side} against {getattr(function, '__name__', 'a function')}",
+                sizes=(dict(instance.sizes),), seconds=time.perf_counter() - started,
+            )  # fmt: skip
+            result.evidence.append(evidence)
+
+    def _verdict(self, result: SequentResult) -> tuple[str, str]:
+        """The strongest sound evidence; an error where methods contradict one another."""
+        broken = [row for row in result.evidence if row.ok is False and row.fault]
+        against = [row for row in result.evidence if row.ok is False and not row.fault]
+        if broken:
+            return "error", f"{broken[0].method} broke: {broken[0].detail}"
+        if result.certificate is not None:
+            if against:
+                return "error", f"{against[0].method} contradicts the kernel's proof: {against[0].detail}"
+            return self._with_model(result)
+        if result.counterexample is not None:
+            support = [row for row in result.evidence if row.ok and row.method in EXACT_METHODS]
+            if support and not against:
+                return "error", f"{support[0].method} supports what a counterexample refutes"
+            return "refuted", ""
+        if against:
+            return "error", f"{against[0].method} objects, but no counterexample was found: {against[0].detail}"
+        return self._without_proof(result)
+
+    def _with_model(self, result: SequentResult) -> tuple[str, str]:
+        points = next((row for row in result.evidence if row.method == "exact-points"), None)
+        if result.subject.conditional and points is not None and points.ok is None:
+            verdict = "undefined" if points.detail.startswith("undefined") else "undecided"
+            return verdict, f"proved, but not shown to be about anything: {points.detail}"
+        return "proved", ""
+
+    def _without_proof(self, result: SequentResult) -> tuple[str, str]:
+        reason = next((row.detail for row in result.evidence if row.method == "kernel"), "")
+        rows = {row.method: row for row in result.evidence if row.ok}
+        undefined = [row for row in result.evidence if row.ok is None and row.detail.startswith("undefined")]
+        if "entrywise" in rows and rows["entrywise"].detail.startswith("every entry symbolic"):
+            return "proved-at", reason
+        if undefined and not rows:
+            return "undefined", undefined[0].detail
+        if rows and not result.subject.conditional:
+            return "agrees", reason
+        return "undecided", reason
+
+    # Reports
+
+    def _step_report(self, step: Step, found: Sequence[SequentResult]) -> StepReport:
+        verdict = weakest(result.verdict for result in found)
+        relation = step.statement if isinstance(step.statement, Relation) else found[0].subject.goal
+        worst = next(result for result in found if result.verdict == verdict)
+        return StepReport(
+            number=step.number,
+            left=str(relation.left),
+            right=str(relation.right),
+            statement=str(step.statement),
+            verdict=verdict,
+            because=step.because,
+            evidence=merged([row for result in found for row in result.evidence]),
+            used=tuple(dict.fromkeys(name for result in found for name in result.used)),
+            rules=tuple(dict.fromkeys(rule for result in found for rule in result.rules)),
+            counterexample=worst.counterexample,
+            repair=self._repair(worst) if worst.verdict == "refuted" else None,
+            reason=worst.reason,
+        )
+
+    def _repair(self, result: SequentResult) -> Any:
+        suspect = self.claim.printed.suspect if self.claim.printed else None
+        subject = result.subject
+        if subject.goal.sign != "=" or self.claim.printed is None:
+            return None
+        try:
+            instances = [subject.instance(sizes) for sizes in subject.sizes(1)]
+        except NoModelError:
+            return None
+        return find_repair(subject.goal, suspect, instances, lambda relation: self._proves(subject, relation))
+
+    def _proves(self, subject: Subject, relation: Relation) -> bool:
+        """Whether the kernel proves the relation in place of the subject's goal."""
+        try:
+            statement, _ = lower(replace(subject.sequent, goal=relation), subject.assumptions)
+            found = find_certificate(statement)
+            if found.certificate is None:
+                return False
+            check(statement, found.certificate)
+        except (CertificateError, BudgetError):
+            return False
+        return True
+
+    def _planted(self, results: Sequence[SequentResult]) -> Planted:
+        """Damaged copies of every step that holds, put before every judge of it."""
+        open_results = [r for r in results if r.verdict in {"proved", "proved-at", "agrees"}]
+        copies = [(r, damage) for r in open_results for damage in copies_of(r, results, self.options.seed)]
+        tried = caught = equivalent = 0
+        escaped: list[str] = []
+        for result, damage in copies:
+            tried += 1
+            missed = [judge.method for judge in result.judges if not objects(judge, damage)]
+            if not missed:
+                caught += 1
+            elif self._equivalent(result, damage):
+                equivalent += 1
+            else:
+                escaped.append(f"{damage} (not seen by {', '.join(missed)})")
+        return Planted(tried, caught, equivalent, tuple(escaped))
+
+    def _equivalent(self, result: SequentResult, damage: Damage) -> bool:
+        """Whether the damaged copy is provably the same statement: no value differs, and the search proves it."""
+        values = [judge for judge in result.judges if judge.method != "kernel"]
+        if any(objects(judge, damage) for judge in values if judge.resolution == 0):
+            return False
+        return self._proves(result.subject, damage.relation)
+
+    def _report(
+        self, steps: list[StepReport], results: Sequence[SequentResult], verdict: str, seconds: float, reason: str,
+        planted: Planted | None = None,
+    ) -> ClaimReport:  # fmt: skip
+        claim = self.claim
+        reasons = [f"step {step.number}: {step.reason}" for step in steps if step.reason and step.verdict == verdict]
+        declared = tuple(dict.fromkeys(a.name for a in claim.hypotheses))
+        named = {*declared, *(str(p) for r in results for p in r.subject.sequent.premises)}
+        used = dict.fromkeys(name for step in steps for name in step.used if name in named)
+        return ClaimReport(
+            label=claim.label,
+            derivation=claim.derivation.title,
+            source=claim.derivation.source,
+            title=claim.title,
+            text=claim.formula or reason,
+            latex=formula_latex(claim),
+            verdict=verdict,
+            expected=claim.expected,
+            steps=tuple(steps),
+            errata=claim.errata,
+            reading=claim.reading,
+            declared=declared,
+            used=tuple(used),
+            evidence=merged([row for step in steps for row in step.evidence]),
+            planted=planted,
+            seconds=seconds,
+            reason=reason or "; ".join(reasons),
+            place=claim.place,
+            certificates=tuple(result.certificate or {} for result in results),
+        )
+
+
+EXACT_METHODS = frozenset({"entrywise", "exact-points", "exact-difference", "autograd-exact"})
+
+
+def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:  # noqa: B008 - frozen
+    """Everything that the program can say of one claim."""
+    return Checker(claim, options).report()
+
+
+def weakest(verdicts: Iterable[str]) -> str:
+    """The weakest of the verdicts: what a chain is worth."""
+    return min(verdicts, key=WEAKEST_FIRST.index, default="undecided")
+
+
+def rules_in(certificate: Mapping[str, Any]) -> list[str]:
+    """The names of the kernel's rules that a certificate uses, outermost first."""
+    inner = [certificate[part] for part in ("proof", "then", "zero", "one") if isinstance(certificate.get(part), dict)]
+    return [certificate["rule"], *(rule for part in inner for rule in rules_in(part))]
+
+
+def _certificate_text(result: SequentResult) -> str:
+    used = f" from {', '.join(result.used)}" if result.used else ""
+    return f"all dimensions, by {', '.join(result.rules)}{used}"
+
+
+def innermost_definitions(facts: Sequence[Assumption]) -> frozenset[n.Expr]:
+    """Definitions that the facts speak of, those that no other of them is part of: they can stay folded."""
+    found = {
+        node
+        for fact in facts
+        if isinstance(fact.statement, Relation)
+        for side in (fact.statement.left, fact.statement.right)
+        for node in side.walk()
+        if isinstance(node, n.Defined) and not node.free - {i for i in node.free if i.fixed}
+    }
+    spoken = {node for node in found if _spoken_of(node, facts)}
+    return frozenset(node for node in spoken if not any(other != node and other in node.walk() for other in spoken))
+
+
+def _spoken_of(node: n.Expr, facts: Sequence[Assumption]) -> bool:
+    sides = (side for f in facts if isinstance(f.statement, Relation) for side in (f.statement.left, f.statement.right))
+    return any(node in outermost_definitions(side) for side in sides)
+
+
+def outermost_definitions(expr: n.Expr) -> set[n.Expr]:
+    """Definitions in the expression that stand inside no other."""
+    if isinstance(expr, n.Defined):
+        return {expr}
+    return {found for child in expr.children for found in outermost_definitions(child)}
+
+
+def statable(relation: Relation) -> bool:
+    """Whether SymPy has symbolic work to do: a gradient to take, or sums and deltas to simplify."""
+    nodes = [node for side in (relation.left, relation.right) for node in side.walk()]
+    if any(isinstance(node, n.At | n.Inverse | n.Sqrt | n.Select) for node in nodes):
+        return False
+    outer = [node for side in (relation.left, relation.right) for node in _visible(side)]
+    return any(isinstance(node, n.Gradient | n.Delta) for node in outer) or (
+        any(isinstance(node, n.Total) for node in outer) and not any(isinstance(node, n.Defined) for node in outer)
+    )
+
+
+def _visible(expr: n.Expr) -> Iterable[n.Expr]:
+    yield expr
+    if not isinstance(expr, n.Defined | n.Gradient):
+        for child in expr.children:
+            yield from _visible(child)
+
+
+def _sympy_disagreement(subject: Subject, instance: Instance) -> str:
+    """Where the lambdified SymPy translation differs from the tree's own value; derivatives are left to the judges."""
+    values = {**instance.values, **instance.sets}
+    calculator = Calculator(instance.sizes, values, instance.indices)
+    evaluator = Evaluator(instance)
+    for side in (subject.goal.left, subject.goal.right):
+        derivatives = split(side)[1]
+        exprs = [node.body for _, node in derivatives] if derivatives else [side]
+        for expr in exprs:
+            if split(expr)[1] or expr.free - frozenset(subject.over) - frozenset(subject.signature.fixed):
+                continue
+            over = [index for index in subject.over if index in expr.free]
+            if calculator.stacked(expr, over) != stacked(expr, evaluator, over):
+                return f"SymPy's translation of {expr} differs from its tree"
+    return ""
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+# Counterexamples ----------------------------------------------------------------------------------------------------
+
+
+def find_counterexample(subject: Subject) -> Counterexample | None:
+    """Small exact values at which the hypotheses hold and the relation does not, at the smallest size that has any."""
+    random = Random(f"{subject.seed} counterexample")
+    for sizes in small_sizes(subject.signature):
+        for spread in (1, 3):
+            found = models(
+                subject.signature, subject.hypotheses, sizes, random, spread, subject.maker, tries=INSTANCES_A_SIZE
+            )
+            for instance in found:
+                try:
+                    if not relation_holds(subject.goal, Evaluator(instance)):
+                        return _described(subject, instance)
+                except UndefinedError:
+                    continue
+    return None
+
+
+def _described(subject: Subject, instance: Instance) -> Counterexample:
+    evaluator = Evaluator(instance)
+    values = {name: _value_text(value) for name, value in instance.values.items()}
+    values |= {name: "{" + ", ".join(str(m + 1) for m in members) + "}" for name, members in instance.sets.items()}
+    values |= {name: str(value + 1) for name, value in instance.indices.items()}
+    sides = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
+    left, right = (_list_text(side) for side in sides)
+    return Counterexample(dict(instance.sizes), values, left, right)
+
+
+def _value_text(value: Any) -> str:
+    if not hasattr(value, "tolist"):
+        return str(value)
+    return "[" + "; ".join(" ".join(str(entry) for entry in row) for row in value.tolist()) + "]"
+
+
+def _list_text(values: Sequence[Any]) -> str:
+    return str(values[0]) if len(values) == 1 else "[" + ", ".join(str(value) for value in values) + "]"
+
+
+# Evidence and planted copies ----------------------------------------------------------------------------------------
+
+
+def merged(rows: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """One row a method: as good as its worst, its sizes together, its digits the fewest."""
+    found: list[Evidence] = []
+    for method in METHODS:
+        own = [row for row in rows if row.method == method]
+        if own:
+            found.append(_worst(own))
+    return tuple(found)
+
+
+def _worst(rows: Sequence[Evidence]) -> Evidence:
+    applied = [row for row in rows if row.ok is not None]
+    shown = next((row for row in rows if row.ok is False), applied[0] if applied else rows[0])
+    digits = [row.digits for row in applied if row.digits is not None]
+    sizes = {tuple(sorted(size.items())): size for row in applied for size in row.sizes}
+    bounds = [row.bound for row in applied if row.bound is not None]
+    return replace(
+        shown,
+        sizes=tuple(sizes.values()),
+        digits=min(digits) if digits else None,
+        seconds=sum(row.seconds for row in rows),
+        bound=max(bounds) if bounds else None,
+        fault=next((row.fault for row in rows if row.fault), None),
+    )
+
+
+def copies_of(result: SequentResult, results: Sequence[SequentResult], seed: int) -> list[Damage]:
+    """This sequent's share of the claim's damaged copies."""
+    goal = result.subject.goal
+    if goal.sign != "=":
+        return []
+    side = "left" if trivial(goal.right) else "right"
+    share = -(-LEAST_COPIES // max(1, len(results))) if len(results) > 1 else LEAST_COPIES
+    return chosen(list(damages(goal, side)), max(share, 4), seed)
+
+
+def objects(judge: Judge, damage: Damage) -> bool:
+    """Whether the judge sees the damage, or is too coarse to be asked."""
+    if damage.tiny and judge.resolution > 1e-20:
+        return True
+    return bool(judge.objection(damage.relation))
+
+
+def formula_latex(claim: Claim) -> str:
+    """The claim's statements in LaTeX, one after the other."""
+    lines = []
+    for step in claim.steps:
+        relations = [step.statement] if isinstance(step.statement, Relation) else [s.goal for s in sequents(step.statement)]
+        lines += [f"{latex(r.left)} {r.sign.replace('≤', chr(92) + 'le')} {latex(r.right)}" for r in relations]
+    return r" \\ ".join(lines)

@@ -1,0 +1,271 @@
+"""The command line. Whatever a command needs is imported when it runs, so that ``derive --help`` waits for nothing."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from derive import __version__
+from derive.errors import DeriveError, InputError
+
+TYPE_CHECKING = False  # importing typing would take longer than all else here
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+    from typing import NoReturn, TextIO
+
+    from derive.check import Options
+    from derive.language.derivation import Claim, Derivation
+    from derive.report import Report
+
+HOLDS, FAILS, WRONG_CALL, INTERRUPTED = 0, 1, 2, 130
+
+TARGETS = "Python files or module names; none means the bundled notes on toy autoencoders"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Returns:
+        0 where every claim has the verdict that is expected of it and every planted error was caught, 1 where one does
+        not, 2 where the input or the call is wrong, 130 where it was interrupted.
+    """
+    try:
+        args = _parser().parse_args(argv)
+        command: Callable[[argparse.Namespace], int] = args.run
+        return command(args)
+    except (DeriveError, OSError) as error:
+        _complain(str(error))
+        return WRONG_CALL
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+
+
+def _complain(message: str) -> None:
+    line = f"derive: {' '.join(message.split())}"
+    if (sys.stderr.encoding or "ascii").lower().replace("-", "") != "utf8":
+        from derive.language.text import to_ascii
+
+        line = to_ascii(line)
+    print(line, file=sys.stderr)
+
+
+# The call -----------------------------------------------------------------------------------------------------------
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} ({self.prog} --help)")
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    """Told its width, argparse does not import shutil and the four compression modules behind it."""
+    return argparse.HelpFormatter(prog, max_help_position=30, width=min(_width(), 110) - 2)
+
+
+def _width() -> int:
+    try:
+        return int(os.environ.get("COLUMNS") or 0) or os.get_terminal_size().columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="derive",
+        description="Check mathematical derivations: prove each step for all dimensions, replay it in SymPy, "
+        "cross-check it with numbers, plant errors in it and see them caught.",
+        formatter_class=_formatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"derive {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for add in (_add_check, _add_list, _add_show, _add_errata):
+        add(commands)
+    return parser
+
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[_Parser]
+
+
+def _command(commands: Commands, name: str, run: Callable[[argparse.Namespace], int], told: str) -> _Parser:
+    parser = commands.add_parser(name, help=told, description=told, formatter_class=_formatter, allow_abbrev=False)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_check(commands: Commands) -> None:
+    parser = _command(commands, "check", check, "check every claim, by every method")
+    add = parser.add_argument
+    add("targets", nargs="*", metavar="TARGET", help=TARGETS)
+    add("--only", type=_labels, default=(), metavar="LABEL,…", help="only these claims")
+    add("--digits", type=_at_least(1), default=50, metavar="N", help="digits of the numeric checks (50)")
+    add("--seed", type=_at_least(0), default=0, metavar="N", help="seed of the random points (0)")
+    add("--jobs", type=_at_least(1), default=1, metavar="N", help="how many processes (1)")
+    add("--no-plant", action="store_true", help="plant no errors")
+    add("--json", metavar="FILE", help="write the report as JSON; - means standard output, and then nothing else does")
+    add("--certificates", metavar="DIR", help="write the certificates, one file a claim")
+
+
+def _add_list(commands: Commands) -> None:
+    parser = _command(commands, "list", list_claims, "list the claims")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=TARGETS)
+
+
+def _add_show(commands: Commands) -> None:
+    parser = _command(commands, "show", show, "one claim in full: its steps, and what justifies each")
+    parser.add_argument("label", metavar="LABEL", help="the label of a claim")
+    parser.add_argument(
+        "target", nargs="?", metavar="TARGET", help="a Python file or module name; none means the notes"
+    )
+
+
+def _add_errata(commands: Commands) -> None:
+    parser = _command(commands, "errata", errata, "the numbered mistakes of the source, and what is true instead")
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=TARGETS)
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(given: str) -> int:
+        if not given.removeprefix("-").isdecimal() or int(given) < least:
+            raise argparse.ArgumentTypeError(f"{given!r} is not a whole number from {least} on")
+        return int(given)
+
+    return number
+
+
+def _labels(given: str) -> tuple[str, ...]:
+    labels = tuple(dict.fromkeys(label.strip() for label in given.split(",")))
+    if not all(labels):
+        raise argparse.ArgumentTypeError(f"{given!r} names no label, or an empty one")
+    return labels
+
+
+# The commands -------------------------------------------------------------------------------------------------------
+
+
+def check(args: argparse.Namespace) -> int:
+    """Check every claim; print the report, and write what was asked for."""
+    from derive.files import prepare, write_certificates, write_report
+
+    with _output_of_others(quiet=args.json == "-") as stdout:
+        derivations = _loaded(args.targets)
+        claims = _chosen(derivations, args.only)
+        prepare(args.json, args.certificates, claims)
+        run = _checked(derivations, _options(args, args.only), len(claims))
+        if args.certificates is not None:
+            write_certificates(run, args.certificates)
+        if args.json is not None:
+            write_report(run, args.json, stdout)
+        if args.json != "-":
+            _print_report(run, stdout)
+    return HOLDS if run.ok else FAILS
+
+
+def show(args: argparse.Namespace) -> int:
+    """Check one claim and print its steps, what justifies each, and all the evidence."""
+    from derive.listing import claim_in_full
+    from derive.screen import Screen
+
+    args.targets = [args.target] if args.target else []
+    derivations = _loaded(args.targets)
+    (claim,) = _chosen(derivations, (args.label,))
+    run = _checked(derivations, _options(args, (args.label,)), 1)
+    screen = Screen.of(sys.stdout)
+    screen.write(claim_in_full(claim, run, screen))
+    return HOLDS if run.ok else FAILS
+
+
+def list_claims(args: argparse.Namespace) -> int:
+    """Print every claim, without checking any."""
+    from derive.listing import listing
+    from derive.load import load
+    from derive.screen import Screen
+
+    screen = Screen.of(sys.stdout)
+    screen.write(listing(load(args.targets), screen))
+    return HOLDS
+
+
+def errata(args: argparse.Namespace) -> int:
+    """Print every numbered mistake, without checking any claim."""
+    from derive.listing import errata, errata_lines
+    from derive.load import load
+    from derive.screen import Screen
+
+    screen = Screen.of(sys.stdout)
+    screen.write(errata_lines(errata(load(args.targets)), screen))
+    return HOLDS
+
+
+# What they share ----------------------------------------------------------------------------------------------------
+
+
+def _loaded(targets: Sequence[str]) -> list[Derivation]:
+    from derive.load import load
+
+    derivations = load(targets)
+    if not any(page.claims for page in derivations):
+        raise InputError(f"{', '.join(targets)}: no claim in {', '.join(repr(page.title) for page in derivations)}")
+    return derivations
+
+
+def _chosen(derivations: Sequence[Derivation], labels: Sequence[str]) -> list[Claim]:
+    """The claims with these labels, or all."""
+    claims = {claim.label: claim for page in derivations for claim in page.claims.values()}
+    for label in labels:
+        if label not in claims:
+            raise InputError(f"no claim is labelled {label!r}{_near(label, list(claims))}")
+    return [claims[label] for label in labels or claims]
+
+
+def _near(label: str, labels: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    folded = {known.casefold(): known for known in labels}
+    near = [folded[one] for one in get_close_matches(label.casefold(), folded, n=3, cutoff=0.5)]
+    return (
+        f": do you mean {' or '.join(map(repr, near))}?"
+        if near
+        else f": there are {', '.join(labels[:12])}" + (", …" if len(labels) > 12 else "")
+    )
+
+
+def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
+    from derive.check import Options
+
+    given = {name: getattr(args, name) for name in ("digits", "seed", "jobs") if hasattr(args, name)}
+    plant = not getattr(args, "no_plant", False)
+    return Options(**given, plant=plant, only=only, targets=tuple(args.targets))
+
+
+def _checked(derivations: Sequence[Derivation], options: Options, number: int) -> Report:
+    from derive.check import check_all
+    from derive.progress import progress
+
+    with progress(number, sys.stderr) as tell:
+        return check_all(derivations, options, tell)
+
+
+def _print_report(run: Report, stream: TextIO) -> None:
+    from derive.render import report
+    from derive.screen import Screen
+
+    screen = Screen.of(stream)
+    screen.write(report(run, screen))
+
+
+def _output_of_others(quiet: bool) -> AbstractContextManager[TextIO]:
+    """Standard output; where it must hold nothing but JSON, what an author's file prints goes to standard error."""
+    from contextlib import contextmanager, redirect_stdout
+
+    @contextmanager
+    def redirected() -> Iterator[TextIO]:
+        stdout = sys.stdout
+        with redirect_stdout(sys.stderr if quiet else stdout):
+            yield stdout
+
+    return redirected()

@@ -1,0 +1,1 @@
+"""The derivation once more in numbers."""

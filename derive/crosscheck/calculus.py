@@ -1,0 +1,104 @@
+"""Values of expressions with derivatives in them, where each method takes the derivatives in its own way.
+
+An expression is split at its outermost derivatives. What is inside and what is outside goes through the lambdified SymPy
+translation; the derivative between them is the method's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from derive.crosscheck.lambdified import Lambdified
+from derive.language import nodes as n
+from derive.language.indices import Index
+
+Values = Mapping[str, Any]
+Derivative = n.Gradient | n.Along | n.At
+
+
+@lru_cache(maxsize=1024)
+def lambdified(expr: n.Expr) -> Lambdified:
+    """The lambdified translation, made once for equal expressions."""
+    return Lambdified(expr)
+
+
+@lru_cache(maxsize=1024)
+def split(expr: n.Expr) -> tuple[n.Expr, tuple[tuple[n.Symbol, Derivative], ...]]:
+    """The expression with a symbol in place of each outermost derivative, and what the symbols stand for."""
+    found: dict[Derivative, n.Symbol] = {}
+
+    def change(node: n.Expr) -> n.Expr | None:
+        if not isinstance(node, Derivative):
+            return None
+        if node not in found:
+            found[node] = n.Symbol(f"∇{len(found) + 1}", node.shape, f"∇{len(found) + 1}")
+        return found[node]
+
+    skeleton = n.rebuild(expr, change)
+    return skeleton, tuple((symbol, node) for node, symbol in found.items())
+
+
+class Calculator:
+    """Evaluates expressions over one number system; ``differentiate`` is given the outermost derivatives.
+
+    Args:
+        sizes: the value of each dimension.
+        values: a number or an object array for each symbol.
+        indices: the value of each fixed index, counted from 0.
+        rational: how a constant p/q is made a number of this system.
+        differentiate: the value of a derivative at given indices; it may call the calculator for the body.
+    """
+
+    def __init__(
+        self, sizes: Mapping[str, int], values: Values, indices: Mapping[str, int],
+        rational: Callable[[int, int], Any] = Fraction,
+        differentiate: Callable[[Calculator, Derivative, Mapping[Index, int]], Any] | None = None,
+    ) -> None:  # fmt: skip
+        self.sizes, self.values, self.indices = sizes, values, indices
+        self.rational, self.differentiate = rational, differentiate
+        self.known: dict[tuple[Any, ...], Any] = {}
+
+    def value(self, expr: n.Expr, at: Mapping[Index, int] | None = None) -> Any:
+        """The value at the given free indices, counted from 0."""
+        place = at or {}
+        skeleton, derivatives = split(expr)
+        values = dict(self.values)
+        for symbol, node in derivatives:
+            values[symbol.name] = self._derivative(node, place)
+        function = lambdified(skeleton)
+        indices = self.indices | {index.name: value for index, value in place.items()}
+        return function(values, self.sizes, indices, rational=self.rational)
+
+    def _derivative(self, node: Derivative, place: Mapping[Index, int]) -> Any:
+        own = {index: value for index, value in place.items() if index in node.free}
+        key = (node, *sorted((index.name, value) for index, value in own.items()))
+        if key not in self.known:
+            if self.differentiate is None:
+                raise NotImplementedError(f"{node} is a derivative, which this method does not take")
+            self.known[key] = self.differentiate(self, node, own)
+        return self.known[key]
+
+    def stacked(self, expr: n.Expr, over: Sequence[Index]) -> list[Any]:
+        """Every entry of the expression for every value of the indices ``over``, in one flat list."""
+        found: list[Any] = []
+        for place in product(*(range(self.sizes[index.dim.name]) for index in over)):
+            value = self.value(expr, dict(zip(over, place, strict=True)))
+            found += value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
+        return found
+
+    def changed(self, values: Values) -> Calculator:
+        """The same calculator with some symbols changed."""
+        return Calculator(self.sizes, {**self.values, **values}, self.indices, self.rational, self.differentiate)
+
+
+def gradients(expr: n.Expr) -> list[n.Gradient] | None:
+    """The outermost derivatives if all of them are gradients of expressions without derivatives; else None."""
+    _, derivatives = split(expr)
+    found = [node for _, node in derivatives if isinstance(node, n.Gradient) and not split(node.body)[1]]
+    return found if found and len(found) == len(derivatives) else None

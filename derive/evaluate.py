@@ -1,0 +1,451 @@
+"""An expression's value at an exact instance, straight from its tree.
+
+This is the oracle that shares no translation with the rest: it walks the tree, node by node, over whatever numbers the
+instance holds: integers, fractions, mpmath numbers, floats, polynomials. Derivatives are taken with dual numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from derive.errors import UndefinedError
+from derive.language import nodes as n
+from derive.language.indices import Index
+
+Value = Any
+"""A number, or a two-dimensional object array of numbers."""
+
+
+# Numbers ------------------------------------------------------------------------------------------------------------
+
+
+def quotient(top: Any, bottom: Any) -> Any:
+    """``top / bottom``, exact for integers.
+
+    Raises:
+        UndefinedError: the divisor is zero.
+    """
+    try:
+        return Fraction(top, bottom) if isinstance(top, int) and isinstance(bottom, int) else top / bottom
+    except ZeroDivisionError:
+        raise UndefinedError(f"division of {top} by zero") from None
+
+
+def root(value: Any) -> Any:
+    """The non-negative square root, exact for rationals.
+
+    Raises:
+        UndefinedError: the value is negative, or a rational without a rational root.
+    """
+    if isinstance(value, Dual):
+        top = root(value.main)
+        return Dual(value.level, top, quotient(value.slope, 2 * top))
+    if isinstance(value, float):
+        return math.sqrt(value)
+    if not isinstance(value, int | Fraction):
+        return value.sqrt() if hasattr(value, "sqrt") else value ** Fraction(1, 2)
+    exact = Fraction(value)
+    if exact >= 0:
+        found = Fraction(math.isqrt(exact.numerator), math.isqrt(exact.denominator))
+        if found * found == exact:
+            return found
+    raise UndefinedError(f"√({value}) is no rational number")
+
+
+def inverse(matrix: np.ndarray) -> np.ndarray:
+    """The exact inverse by elimination.
+
+    Raises:
+        UndefinedError: the matrix is singular.
+    """
+    size = len(matrix)
+    rows = [[*row, *(int(i == j) for j in range(size))] for i, row in enumerate(matrix.tolist())]
+    for col in range(size):
+        pivot = next((r for r in range(col, size) if rows[r][col] != 0), None)
+        if pivot is None:
+            raise UndefinedError(f"the inverse of a singular {size}×{size} matrix")
+        rows[col], rows[pivot] = rows[pivot], rows[col]
+        rows[col] = [quotient(entry, rows[col][col]) for entry in rows[col]]
+        for other in range(size):
+            if other != col and rows[other][col] != 0:
+                scale = rows[other][col]
+                rows[other] = [a - scale * b for a, b in zip(rows[other], rows[col], strict=True)]
+    return array([row[size:] for row in rows])
+
+
+def array(rows: Sequence[Sequence[Any]]) -> np.ndarray:
+    """An object array, whatever its entries are."""
+    made = np.empty((len(rows), len(rows[0])), dtype=object)
+    for i, row in enumerate(rows):
+        for j, entry in enumerate(row):
+            made[i, j] = entry
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """Values for the letters of a statement.
+
+    Attributes:
+        sizes: the value of each dimension, by name.
+        values: a number or a rows×columns object array for each symbol, by name; a family is a column.
+        sets: the members of each index set, counted from 0, in order.
+        indices: the value of each fixed index, counted from 0.
+        field: how a rational constant is made a number of this instance.
+        root: the square root among the numbers of this instance.
+        quotient: the quotient among them.
+    """
+
+    sizes: Mapping[str, int]
+    values: Mapping[str, Value]
+    sets: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    indices: Mapping[str, int] = field(default_factory=dict)
+    field: Callable[[Fraction], Any] = Fraction
+    root: Callable[[Any], Any] = root
+    quotient: Callable[[Any, Any], Any] = quotient
+
+    def size(self, name: str) -> int:
+        return 1 if name == "1" else self.sizes[name]
+
+
+# Dual numbers -------------------------------------------------------------------------------------------------------
+
+
+class Dual:
+    """a + b·η with η² = 0; ``level`` keeps derivatives inside derivatives apart."""
+
+    __slots__ = ("level", "main", "slope")
+
+    def __init__(self, level: int, main: Any, slope: Any) -> None:
+        self.level, self.main, self.slope = level, main, slope
+
+    def _split(self, other: Any) -> tuple[int, Any, Any, Any, Any]:
+        """The two numbers at the higher of their levels, where the lower one is a constant."""
+        level = other.level if isinstance(other, Dual) else -1
+        if level == self.level:
+            return level, self.main, self.slope, other.main, other.slope
+        if level > self.level:
+            return level, self, 0, other.main, other.slope
+        return self.level, self.main, self.slope, other, 0
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        level, a, da, b, db = self._split(other)
+        return Dual(level, a + b, da + db)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Dual:
+        return Dual(self.level, -self.main, -self.slope)
+
+    def __sub__(self, other: Any) -> Any:
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return -self + other
+
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        level, a, da, b, db = self._split(other)
+        return Dual(level, a * b, a * db + da * b)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        level, a, da, b, db = self._split(other)
+        top = quotient(a, b)
+        return Dual(level, top, quotient(da - top * db, b))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        level, b, db, a, da = self._split(other)
+        top = quotient(a, b)
+        return Dual(level, top, quotient(da - top * db, b))
+
+
+def _slope(value: Any, level: int) -> Any:
+    return value.slope if isinstance(value, Dual) and value.level == level else 0
+
+
+# The walk -----------------------------------------------------------------------------------------------------------
+
+
+class Evaluator:
+    """Values of expressions at one instance; a subtree is computed once for each value of its free indices."""
+
+    def __init__(self, instance: Instance, level: int = 0) -> None:
+        self.instance = instance
+        self.level = level
+        self.bound: dict[Index, int] = {}
+        # The expression is kept beside its value, so that its id stays its own.
+        self.known: dict[tuple[int, ...], tuple[n.Expr, Value]] = {}
+        self.varying: dict[int, tuple[Index, ...]] = {}
+
+    def __call__(self, expr: n.Expr, indices: Mapping[Index, int] | None = None) -> Value:
+        """The value; ``indices`` gives its free indices, counted from 0."""
+        if indices:
+            outside, self.bound = self.bound, {**self.bound, **indices}
+            value = self._value(expr)
+            self.bound = outside
+            return value
+        return self._value(expr)
+
+    def _value(self, expr: n.Expr) -> Value:
+        if isinstance(expr, CHEAP):
+            return VALUES[type(expr)](self, expr)
+        varying = self.varying.get(id(expr))
+        if varying is None:
+            varying = self.varying[id(expr)] = tuple(expr.free)
+        key = (id(expr), *[self.index(index) for index in varying])
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = (expr, VALUES[type(expr)](self, expr))
+        return found[1]
+
+    def index(self, index: Index) -> int:
+        if index in self.bound:
+            return self.bound[index]
+        return self.instance.indices[index.name]
+
+    def at(self, values: Mapping[str, Value]) -> Evaluator:
+        """The same instance with some symbols changed."""
+        inner = Evaluator(replace(self.instance, values={**self.instance.values, **values}), self.level + 1)
+        inner.bound = dict(self.bound)
+        return inner
+
+    def shape(self, expr: n.Expr) -> tuple[int, int]:
+        rows, cols = expr.shape
+        return self.instance.size(rows.name), self.instance.size(cols.name)
+
+
+def _constant(ev: Evaluator, value: Fraction) -> Value:
+    return value.numerator if value.denominator == 1 else ev.instance.field(value)
+
+
+def _number(ev: Evaluator, expr: n.Number) -> Value:
+    return _constant(ev, expr.value)
+
+
+def _symbol(ev: Evaluator, expr: n.Symbol) -> Value:
+    return ev.instance.values[expr.name]
+
+
+def _identity(ev: Evaluator, expr: n.Identity) -> Value:
+    size = ev.instance.size(expr.dim.name)
+    return array([[int(i == j) for j in range(size)] for i in range(size)])
+
+
+def _zeros(ev: Evaluator, expr: n.Zeros) -> Value:
+    rows, cols = ev.shape(expr)
+    return array([[0] * cols for _ in range(rows)])
+
+
+def _size(ev: Evaluator, expr: n.Size) -> Value:
+    return ev.instance.size(expr.dim.name)
+
+
+def _delta(ev: Evaluator, expr: n.Delta) -> Value:
+    return int(ev.index(expr.row) == ev.index(expr.col))
+
+
+def _indicator(ev: Evaluator, expr: n.Indicator) -> Value:
+    return int(ev.index(expr.index) in ev.instance.sets[expr.subset.name])
+
+
+def _select(ev: Evaluator, expr: n.Select) -> Value:
+    rows, _ = ev.shape(expr)
+    members = ev.instance.sets[expr.subset.name]
+    return array([[int(row == member) for member in members] for row in range(rows)])
+
+
+def _add(ev: Evaluator, expr: n.Add) -> Value:
+    result = ev._value(expr.terms[0])
+    for term in expr.terms[1:]:
+        result = result + ev._value(term)
+    return result
+
+
+def _neg(ev: Evaluator, expr: n.Neg) -> Value:
+    return -ev._value(expr.arg)
+
+
+def _mul(ev: Evaluator, expr: n.Mul) -> Value:
+    result = ev._value(expr.factors[0])
+    for factor in expr.factors[1:]:
+        value = ev._value(factor)
+        # SymPy's polynomials do not know that an array could stand on their right.
+        result = value * result if isinstance(value, np.ndarray) else result * value
+    return result
+
+
+def _div(ev: Evaluator, expr: n.Div) -> Value:
+    top, bottom = ev._value(expr.top), ev._value(expr.bottom)
+    divide = ev.instance.quotient
+    if isinstance(top, np.ndarray):
+        return array([[divide(entry, bottom) for entry in row] for row in top.tolist()])
+    return divide(top, bottom)
+
+
+def _sqrt(ev: Evaluator, expr: n.Sqrt) -> Value:
+    return ev.instance.root(ev._value(expr.arg))
+
+
+def _power(ev: Evaluator, expr: n.Power) -> Value:
+    base, result = ev._value(expr.base), 1
+    for _ in range(expr.exponent):
+        result = result * base
+    return result
+
+
+def _matmul(ev: Evaluator, expr: n.MatMul) -> Value:
+    result = ev._value(expr.factors[0])
+    for factor in expr.factors[1:]:
+        result = np.dot(result, ev._value(factor))
+    return result if expr.shape else result[0, 0]
+
+
+def _transpose(ev: Evaluator, expr: n.Transpose) -> Value:
+    value = ev._value(expr.arg)
+    return value.T if isinstance(value, np.ndarray) else value
+
+
+def _trace(ev: Evaluator, expr: n.Trace) -> Value:
+    value = ev._value(expr.arg)
+    return sum(value[i, i] for i in range(len(value)))
+
+
+def _entries(value: Value) -> list[Any]:
+    return value.ravel().tolist() if isinstance(value, np.ndarray) else [value]
+
+
+def _norm2(ev: Evaluator, expr: n.Norm2) -> Value:
+    return sum(entry * entry for entry in _entries(ev._value(expr.arg)))
+
+
+def _inner(ev: Evaluator, expr: n.Inner) -> Value:
+    pairs = zip(_entries(ev._value(expr.left)), _entries(ev._value(expr.right)), strict=True)
+    return sum(a * b for a, b in pairs)
+
+
+def _inverse(ev: Evaluator, expr: n.Inverse) -> Value:
+    return inverse(ev._value(expr.arg))
+
+
+def _diag(ev: Evaluator, expr: n.Diag) -> Value:
+    column = ev._value(expr.arg)
+    size = len(column)
+    return array([[column[i, 0] if i == j else 0 for j in range(size)] for i in range(size)])
+
+
+def _replace_column(ev: Evaluator, expr: n.ReplaceColumn) -> Value:
+    value = ev._value(expr.matrix).copy()
+    value[:, ev.index(expr.index)] = ev._value(expr.column)[:, 0]
+    return value
+
+
+def _entry(ev: Evaluator, expr: n.Entry) -> Value:
+    value = ev._value(expr.arg)
+    if expr.row is not None and not expr.shape:
+        return value[ev.index(expr.row), ev.index(expr.col) if expr.col is not None else 0]
+    if expr.col is not None:
+        col = ev.index(expr.col)
+        return value[:, col : col + 1] if expr.shape else value[0, col]
+    return value if expr.row is None else value[ev.index(expr.row) : ev.index(expr.row) + 1, :]
+
+
+def _total(ev: Evaluator, expr: n.Total) -> Value:
+    rows = ev.shape(expr) if expr.shape else None
+    result: Value = 0 if rows is None else array([[0] * rows[1] for _ in range(rows[0])])
+    outside, ev.bound = ev.bound, dict(ev.bound)
+    for values in product(*(range(ev.instance.size(index.dim.name)) for index in expr.indices)):
+        ev.bound.update(zip(expr.indices, values, strict=True))
+        if expr.apart and not all(ev.index(a) != ev.index(b) for a, b in expr.apart):
+            continue
+        if expr.within and not all(ev.index(i) in ev.instance.sets[s.name] for i, s in expr.within):
+            continue
+        result = result + ev._value(expr.body)
+    ev.bound = outside
+    return result
+
+
+def _lifted(value: Value, slope: Value, level: int) -> Value:
+    if not isinstance(value, np.ndarray):
+        return Dual(level, value, slope)
+    pairs = zip(value.tolist(), slope.tolist(), strict=True)
+    return array([[Dual(level, a, b) for a, b in zip(*rows, strict=True)] for rows in pairs])
+
+
+def _gradient(ev: Evaluator, expr: n.Gradient) -> Value:
+    name, value = expr.variable.name, ev.instance.values[expr.variable.name]
+    if not isinstance(value, np.ndarray):
+        return _slope(ev.at({name: Dual(ev.level + 1, value, 1)})._value(expr.body), ev.level + 1)
+    result = np.empty(value.shape, dtype=object)
+    for place in np.ndindex(*value.shape):
+        moved = value.copy()
+        moved[place] = Dual(ev.level + 1, value[place], 1)
+        result[place] = _slope(ev.at({name: moved})._value(expr.body), ev.level + 1)
+    return result
+
+
+def _along(ev: Evaluator, expr: n.Along) -> Value:
+    moved = {
+        variable.name: _lifted(ev._value(variable), ev._value(rate), ev.level + 1)
+        for variable, rate in zip(expr.variables, expr.values, strict=True)
+    }
+    body = ev.at(moved)._value(expr.body)
+    if not isinstance(body, np.ndarray):
+        return _slope(body, ev.level + 1)
+    return array([[_slope(entry, ev.level + 1) for entry in row] for row in body.tolist()])
+
+
+def _at(ev: Evaluator, expr: n.At) -> Value:
+    values = {v.name: ev._value(value) for v, value in zip(expr.variables, expr.values, strict=True)}
+    return ev.at(values)._value(expr.body)
+
+
+def _defined(ev: Evaluator, expr: n.Defined) -> Value:
+    return ev._value(expr.body)
+
+
+VALUES: dict[type[n.Expr], Callable[..., Value]] = {
+    n.Number: _number, n.Symbol: _symbol, n.Identity: _identity, n.Zeros: _zeros, n.Size: _size, n.Delta: _delta,
+    n.Indicator: _indicator, n.Select: _select, n.Add: _add, n.Neg: _neg, n.Mul: _mul, n.Div: _div, n.Sqrt: _sqrt,
+    n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
+    n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
+    n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
+}  # fmt: skip
+
+
+CHEAP = (n.Number, n.Symbol, n.Delta, n.Indicator, n.Entry, n.Neg, n.Size)
+"""Nodes that cost less than remembering their values would."""
+
+
+def evaluate(expr: n.Expr, instance: Instance, indices: Mapping[Index, int] | None = None) -> Value:
+    """The value of the expression at the instance.
+
+    Raises:
+        UndefinedError: something in it has no value there.
+    """
+    return Evaluator(instance)(expr, indices)
+
+
+def stacked(expr: n.Expr, evaluator: Evaluator, over: Sequence[Index]) -> list[Any]:
+    """Every entry of the expression for every value of the indices ``over``, in one flat list."""
+    sizes = [evaluator.instance.size(index.dim.name) for index in over]
+    found: list[Any] = []
+    for values in product(*map(range, sizes)):
+        found += _entries(evaluator(expr, dict(zip(over, values, strict=True))))
+    return found
+
+
+def free_indices(*exprs: n.Expr) -> list[Index]:
+    """The indices that the expressions leave to be given, fixed ones aside, in order of name."""
+    return sorted({i for expr in exprs for i in expr.free if not i.fixed}, key=lambda index: index.name)

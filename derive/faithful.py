@@ -1,0 +1,230 @@
+"""Whether the translations say what the author wrote: the kernel's statement against the expression's own value.
+
+The kernel proves what lowering wrote down, so what was lowered is computed here by brute force over all values of its
+indices, sharing nothing with the kernel's normal form, and compared with ``evaluate``, which walks the expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from derive.errors import DeriveError
+from derive.evaluate import Dual, Evaluator, Instance, free_indices, stacked
+from derive.kernel import statement as k
+from derive.kernel.terms import Free
+from derive.language import nodes as n
+from derive.language.indices import Index
+from derive.language.statements import Relation
+from derive.prove.lower import Lowering, kernel_name
+
+Table = tuple[tuple[Free, ...], np.ndarray]
+"""An object array with one axis for each of the indices."""
+
+
+class FormulaEvaluator:
+    """Values of kernel formulas: an array over the indices that a formula leaves free."""
+
+    def __init__(self, sizes: Mapping[str, int], letters: Mapping[str, np.ndarray], level: int = 0) -> None:
+        self.sizes, self.letters, self.level = sizes, letters, level
+
+    def table(self, formula: k.Formula) -> Table:
+        match formula:
+            case k.Num(value):
+                return (), np.array(value.numerator if value.denominator == 1 else value, dtype=object)
+            case k.Tensor(name, indices):
+                return self._tensor(name, indices)
+            case k.Plus(items):
+                return reduce(lambda a, b: _combined(a, b, np.add), map(self.table, items))
+            case k.Times(items):
+                one: Table = ((), np.array(1, dtype=object))
+                return reduce(lambda a, b: _combined(a, b, np.multiply), map(self.table, items), one)
+            case k.Sum(indices, body):
+                return self._sum(indices, body)
+            case k.Derive(body, moves):
+                return self._moved(body, moves, derivative=True)
+            case k.Put(body, moves):
+                return self._moved(body, moves, derivative=False)
+        raise DeriveError(f"{formula!r} is no formula")
+
+    def _tensor(self, name: str, indices: Sequence[Free]) -> Table:
+        if name == "delta":
+            array = np.array(np.eye(self.sizes[indices[0].dim]), dtype=int).astype(object)
+        elif name.startswith("size:"):
+            array = np.array(self.sizes[name[5:]], dtype=object)
+        else:
+            array = self.letters[name]
+        axes = tuple(dict.fromkeys(indices))
+        for axis in axes:  # a repeated index takes the diagonal
+            while indices.count(axis) > 1 if isinstance(indices, tuple) else False:
+                first, second = [place for place, index in enumerate(indices) if index == axis][:2]
+                array = np.diagonal(array, axis1=first, axis2=second)
+                rest = tuple(index for place, index in enumerate(indices) if place not in (first, second))
+                indices = (*rest, axis)
+        return tuple(indices), array
+
+    def _sum(self, indices: Sequence[Free], body: k.Formula) -> Table:
+        axes, array = self.table(body)
+        for index in indices:
+            if index in axes:
+                array = array.sum(axis=axes.index(index))
+                axes = tuple(axis for axis in axes if axis != index)
+            else:
+                array = array * self.sizes[index.dim]
+        return axes, np.asarray(array, dtype=object)
+
+    def _moved(self, body: k.Formula, moves: Sequence[k.Move], derivative: bool) -> Table:
+        """The body at moved letters, or its derivative as they move, for all values of the indices of the moves."""
+        values = {move.name: (move.slots, self.table(move.value)) for move in moves}
+        extra = tuple(dict.fromkeys(a for slots, (axes, _) in values.values() for a in axes if a not in slots))
+        rows: dict[tuple[int, ...], Table] = {}
+        for place in product(*(range(self.sizes[index.dim]) for index in extra)):
+            at = dict(zip(extra, place, strict=True))
+            changed = {
+                name: self._letter(name, slots, table, at, derivative) for name, (slots, table) in values.items()
+            }
+            inner = FormulaEvaluator(self.sizes, {**self.letters, **changed}, self.level + 1)
+            axes, array = inner.table(body)
+            if derivative:
+                array = _each(array, lambda value: value.slope if _is_dual(value, self.level + 1) else 0)
+            rows[place] = _picked((axes, array), at)
+        return _gathered(rows, extra, self.sizes)
+
+    def _letter(
+        self, name: str, slots: Sequence[Free], table: Table, at: Mapping[Free, int], derivative: bool
+    ) -> np.ndarray:
+        axes, array = _picked(table, at)
+        shape = tuple(self.sizes[slot.dim] for slot in slots)
+        full = np.broadcast_to(_aligned((axes, array), tuple(slots)), shape)
+        if not derivative:
+            return full
+        main = self.letters[name]
+        made = np.empty(shape, dtype=object)
+        for place in product(*map(range, shape)):
+            made[place] = Dual(self.level + 1, main[place], full[place])
+        return made
+
+
+def _is_dual(value: Any, level: int) -> bool:
+    return isinstance(value, Dual) and value.level == level
+
+
+def _each(array: np.ndarray, change: Any) -> np.ndarray:
+    made = np.empty(array.shape, dtype=object)
+    for place in product(*map(range, array.shape)):
+        made[place] = change(array[place])
+    return made
+
+
+def _aligned(table: Table, axes: tuple[Free, ...]) -> np.ndarray:
+    """The array with its axes in the order of ``axes``, of length one where it does not depend on one."""
+    own, array = table
+    order = [own.index(axis) for axis in axes if axis in own]
+    shape = tuple(array.shape[own.index(axis)] if axis in own else 1 for axis in axes)
+    return np.transpose(array, order).reshape(shape)
+
+
+def _combined(one: Table, other: Table, operation: Any) -> Table:
+    axes = tuple(dict.fromkeys((*one[0], *other[0])))
+    return axes, np.asarray(operation(_aligned(one, axes), _aligned(other, axes)), dtype=object)
+
+
+def _picked(table: Table, at: Mapping[Free, int]) -> Table:
+    axes, array = table
+    chosen = array[tuple(at.get(axis, slice(None)) for axis in axes)]
+    return tuple(axis for axis in axes if axis not in at), _boxed(chosen)
+
+
+def _boxed(value: Any) -> np.ndarray:
+    if isinstance(value, np.ndarray):
+        return value
+    made = np.empty((), dtype=object)
+    made[()] = value
+    return made
+
+
+def _gathered(rows: Mapping[tuple[int, ...], Table], extra: tuple[Free, ...], sizes: Mapping[str, int]) -> Table:
+    axes = tuple(dict.fromkeys(axis for own, _ in rows.values() for axis in own))
+    shape = tuple(sizes[axis.dim] for axis in axes)
+    made = np.empty((*(sizes[index.dim] for index in extra), *shape), dtype=object)
+    for place, table in rows.items():
+        made[place] = np.broadcast_to(_aligned(table, axes), shape) if shape else table[1][()]
+    return (*extra, *axes), made
+
+
+# Comparing ----------------------------------------------------------------------------------------------------------
+
+
+def letter_values(low: Lowering, instance: Instance) -> dict[str, np.ndarray]:
+    """Values for every letter of a lowered statement: symbols as given, made letters from what they stand for."""
+    evaluator = Evaluator(instance)
+    found = {name: _family(instance.values[symbol.name], symbol) for name, symbol in low.sources.items()}
+    for name, subset in low.sets.items():
+        inside = instance.sets[subset.name]
+        found[f"in:{name}"] = np.array([int(i in inside) for i in range(instance.size(subset.dim.name))], dtype=object)
+    for expr, name in low.made.items():
+        found[name] = _made_value(expr, evaluator)
+    for expr in low.folded:
+        if isinstance(expr, n.Defined) and kernel_name(expr.name) in low.letters:
+            found[kernel_name(expr.name)] = _shaped(evaluator(expr), expr)
+    return found
+
+
+def _family(value: Any, symbol: n.Symbol) -> np.ndarray:
+    if not symbol.dims:
+        return _boxed(value)
+    kept = tuple(0 if dim.name == "1" else slice(None) for dim in symbol.shape)
+    array: np.ndarray = value[kept]
+    return array
+
+
+def _shaped(value: Any, expr: n.Expr) -> np.ndarray:
+    return (
+        _boxed(value) if not expr.shape else value[tuple(0 if dim.name == "1" else slice(None) for dim in expr.shape)]
+    )
+
+
+def _made_value(expr: n.Expr, evaluator: Evaluator) -> np.ndarray:
+    over = sorted((index for index in expr.free if not index.fixed), key=lambda index: index.name)
+    if expr.shape:
+        return _shaped(evaluator(expr), expr)
+    shape = tuple(evaluator.instance.size(index.dim.name) for index in over)
+    made = np.empty(shape, dtype=object)
+    for place in product(*map(range, shape)):
+        made[place] = evaluator(expr, dict(zip(over, place, strict=True)))
+    return made
+
+
+def lowered_value(formula: k.Formula, each: Sequence[Free], low: Lowering, instance: Instance) -> list[Any]:
+    """Every entry of a lowered side, for every value of the indices ``each``, in their order."""
+    table = FormulaEvaluator(instance.sizes, letter_values(low, instance)).table(formula)
+    at = {axis: instance.indices[axis.name] for axis in table[0] if axis in low.fixed}
+    axes, array = _picked(table, at)
+    shape = tuple(instance.size(index.dim) for index in each)
+    return list(np.broadcast_to(_aligned((axes, array), tuple(each)), shape).ravel())
+
+
+def disagreement(relation: Relation, statement: k.Statement, low: Lowering, instance: Instance) -> str:
+    """Where the lowered sides differ from the expression's own values at the instance; empty where they agree."""
+    over: list[Index] = free_indices(relation.left, relation.right)
+    evaluator = Evaluator(instance)
+    for side, formula, expr in (("left", statement.left, relation.left), ("right", statement.right, relation.right)):
+        own = stacked(expr, evaluator, over)
+        lowered = lowered_value(formula, statement.each, low, instance)
+        if own != lowered:
+            return f"the {side} side {expr} is {own[:3]} by its tree and {lowered[:3]} as the kernel reads it"
+    return ""
+
+
+def broken_hypothesis(statement: k.Statement, low: Lowering, instance: Instance) -> str:
+    """A lowered hypothesis that fails at a model of the hypotheses as written; empty where none does."""
+    for hypothesis in statement.hypotheses:
+        left = lowered_value(hypothesis.left, hypothesis.each, low, instance)
+        right = lowered_value(hypothesis.right, hypothesis.each, low, instance)
+        if left != right:
+            return f"the hypothesis {hypothesis.name} is lowered to something false at a model of it"
+    return ""

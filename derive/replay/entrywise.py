@@ -1,0 +1,175 @@
+"""Both sides of an equality as polynomials in all entries, at explicit sizes, with an exact zero test.
+
+Letters that hypotheses bind take the values of an exact model; all others stay symbolic, so that agreement is a proof at
+these sizes (and at that model). Derivatives are SymPy's, entry by entry, in ``sympy.polys.rings``. A root or a quotient
+gets a generator of its own, and is removed again before the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from sympy import QQ
+from sympy.polys.rings import PolyElement, PolyRing
+
+from derive.crosscheck.calculus import Calculator, Derivative
+from derive.errors import UndefinedError
+from derive.evaluate import Instance, array
+from derive.evaluate import quotient as plain_quotient
+from derive.evaluate import root as plain_root
+from derive.language import nodes as n
+from derive.language.indices import Index
+
+SPARE = 6
+"""Generators kept for roots and reciprocals."""
+
+
+class SymbolicPoint:
+    """A ring with a generator for every entry of the free letters, and the instance over it.
+
+    Attributes:
+        instance: the given instance with generators in place of the values of the free letters.
+        moving: generators of letters that have a model's values and are differentiated by.
+        relations: for each generator that was made for a root or a reciprocal, which of the two, and of what.
+    """
+
+    def __init__(self, instance: Instance, letters: Sequence[n.Symbol], moving: Sequence[n.Symbol] = ()) -> None:
+        every = [*letters, *moving]
+        names = [f"{s.name}_{i}_{j}" for s in every for i, j in np.ndindex(*_shape(instance, s))]
+        self.ring = PolyRing([*names, *(f"made_{k}" for k in range(SPARE))], QQ)
+        gens = list(self.ring.gens)
+        self.spare = gens[len(names) :]
+        blocks: dict[str, Any] = {}
+        self.relations: list[tuple[PolyElement, str, PolyElement]] = []
+        for symbol in every:
+            rows, cols = _shape(instance, symbol)
+            block = array([[gens.pop(0) for _ in range(cols)] for _ in range(rows)])
+            blocks[symbol.name] = block if symbol.shape else block[0, 0]
+        self.generators = blocks
+        self.moving = {symbol.name: blocks[symbol.name] for symbol in moving}
+        values = {**instance.values, **{symbol.name: blocks[symbol.name] for symbol in letters}}
+        self.instance = Instance(
+            instance.sizes, values, instance.sets, instance.indices, Fraction, self.root, self.quotient
+        )
+
+    def root(self, value: Any) -> Any:
+        return self._made("root", value) if isinstance(value, PolyElement) else plain_root(value)
+
+    def quotient(self, top: Any, bottom: Any) -> Any:
+        if not isinstance(bottom, PolyElement):
+            return top * plain_quotient(1, bottom)
+        if bottom.is_ground:
+            return top * (1 / Fraction(str(bottom)))
+        return top * self._made("reciprocal", bottom)
+
+    def _made(self, kind: str, value: PolyElement) -> PolyElement:
+        for generator, known, of in self.relations:
+            if known == kind and of == value:
+                return generator
+        if len(self.relations) == len(self.spare):
+            raise UndefinedError(f"more than {SPARE} roots and reciprocals")
+        self.relations.append((self.spare[len(self.relations)], kind, value))
+        return self.relations[-1][0]
+
+    def is_zero(self, value: Any) -> bool:
+        """Whether the value vanishes wherever the roots and reciprocals exist."""
+        if not isinstance(value, PolyElement):
+            return bool(value == 0)
+        rest = value
+        for generator, kind, of in reversed(self.relations):
+            if kind == "reciprocal":
+                rest = _cleared(rest, generator, of)
+            else:
+                rest = rest.rem([generator**2 - of])
+        return not rest
+
+
+class SymbolicNumbers:
+    """How the lambdified functions make quotients and roots over the ring of a point."""
+
+    def __init__(self, point: SymbolicPoint) -> None:
+        self.root = point.root
+        self.quotient = point.quotient
+
+    def __call__(self, top: Any, bottom: Any) -> Any:
+        return self.quotient(top, bottom) if isinstance(bottom, PolyElement) else Fraction(top) / Fraction(bottom)
+
+
+def _shape(instance: Instance, symbol: n.Symbol) -> tuple[int, int]:
+    if not symbol.shape:
+        return (1, 1)
+    return instance.size(symbol.shape[0].name), instance.size(symbol.shape[1].name)
+
+
+def _cleared(poly: PolyElement, generator: PolyElement, of: PolyElement) -> PolyElement:
+    """poly · of^m with generator·of = 1 applied: a polynomial without the generator that vanishes where ``poly`` does."""
+    ring = poly.ring
+    place = ring.index(generator)
+    parts: dict[int, PolyElement] = {}
+    for monomial, coefficient in poly.terms():
+        power = monomial[place]
+        rest = tuple(0 if k == place else e for k, e in enumerate(monomial))
+        parts[power] = parts.get(power, ring.zero) + ring.from_dict({rest: coefficient})
+    top = max(parts, default=0)
+    return sum((part * of ** (top - power) for power, part in parts.items()), ring.zero)
+
+
+def differentiate(point: SymbolicPoint) -> Any:
+    """How a derivative is taken over the ring of the point."""
+
+    def apply(calculator: Calculator, node: Derivative, place: Mapping[Index, int]) -> Any:
+        variables = (node.variable,) if isinstance(node, n.Gradient) else node.variables
+        moving = {v.name: point.moving[v.name] for v in variables if v.name in point.moving}
+        body = (calculator.changed(moving) if moving else calculator).value(node.body, place)
+        if isinstance(node, n.Gradient):
+            found = _mapped(point.generators[node.variable.name], lambda generator: _diff(body, generator))
+        else:
+            values = [calculator.value(value, place) for value in node.values]
+            pairs = _moves(point, node, values)
+            if isinstance(node, n.At):
+                return _mapped(body, lambda entry: _composed(entry, pairs, point.ring))
+            found = _mapped(body, lambda entry: sum((_diff(entry, g) * x for g, x in pairs), point.ring.zero))
+        back = [pair for name, block in moving.items() for pair in _pairs(block, calculator.values[name])]
+        return _mapped(found, lambda entry: _composed(entry, back, point.ring)) if back else found
+
+    return apply
+
+
+def _moves(point: SymbolicPoint, node: n.Along | n.At, values: Sequence[Any]) -> list[tuple[PolyElement, Any]]:
+    rows = zip(node.variables, values, strict=True)
+    return [pair for variable, value in rows for pair in _pairs(point.generators[variable.name], value)]
+
+
+def _mapped(value: Any, change: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return change(value)
+    return array([[change(entry) for entry in row] for row in value.tolist()])
+
+
+def _pairs(generators: Any, value: Any) -> list[tuple[PolyElement, Any]]:
+    if not isinstance(generators, np.ndarray):
+        return [(generators, value)]
+    return list(zip(generators.ravel().tolist(), value.ravel().tolist(), strict=True))
+
+
+def _diff(value: Any, generator: PolyElement) -> Any:
+    return value.diff(generator) if isinstance(value, PolyElement) else 0
+
+
+def _composed(value: Any, pairs: Sequence[tuple[PolyElement, Any]], ring: PolyRing) -> Any:
+    if not isinstance(value, PolyElement):
+        return value
+    return value.compose([(g, x if isinstance(x, PolyElement) else ring.ground_new(QQ(*_ratio(x)))) for g, x in pairs])
+
+
+def _ratio(value: Any) -> tuple[int, int]:
+    exact = Fraction(value)
+    return exact.numerator, exact.denominator
+
+
+def free_letters(symbols: Mapping[str, n.Symbol], bound: frozenset[str]) -> list[n.Symbol]:
+    """The letters that stay symbolic: those that no hypothesis binds."""
+    return [symbol for name, symbol in sorted(symbols.items()) if name not in bound]
