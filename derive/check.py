@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -17,13 +17,13 @@ from derive.crosscheck.instances import models, relation_holds, small_sizes
 from derive.errors import BudgetError, CertificateError, DeriveError, InputError, NoModelError, TypingError, UndefinedError
 from derive.evaluate import Evaluator, Instance, stacked
 from derive.judges import Judge, KernelJudge, Subject, shortened, value_judges
-from derive.kernel import check
+from derive.kernel import Theorem, check
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, Claim, Derivation, Step, built
 from derive.language.latex import latex
 from derive.language.statements import Relation, Sequent, sequents
 from derive.plant import LEAST_COPIES, Damage, chosen, damages, trivial
-from derive.prove.lower import definition_name, lower, squares_of
+from derive.prove.lower import Lowering, definition_name, lower, squares_of
 from derive.prove.search import find_certificate
 from derive.repair import find_repair
 from derive.replay.symbolic import replay_step
@@ -162,7 +162,7 @@ class Checker:
 
     def sequent(self, step: Step, sequent: Sequent) -> SequentResult:
         claim, options = self.claim, self.options
-        every = claim.kind == "cases" and bool(sequent.premises)
+        every = claim.kind == "cases"
         subject = Subject(
             sequent, claim.hypotheses, claim.derivation.model_maker, options.digits, options.seed, every
         )
@@ -184,46 +184,31 @@ class Checker:
     def _prove(self, result: SequentResult, search: bool) -> None:
         """The kernel's verdict, on the statement as it is, then with earlier steps as hypotheses."""
         started = time.perf_counter()
-        subject = result.subject
-        attempts: list[tuple[tuple[Assumption, ...], frozenset[n.Expr], bool]] = []
-        if subject.conditional:
-            attempts.append(((), frozenset(), False))
-        if self.facts and search and subject.conditional:
-            attempts.append(((*subject.assumptions, *self.facts), innermost_definitions(self.facts), True))
-        attempts.append((subject.assumptions, frozenset(), search))
-        reason = ""
-        for assumptions, folded, use in attempts:
+        subject, proof, reason = result.subject, None, ""
+        for attempt in self._attempts(subject, search):
             try:
-                reason = self._attempt(result, assumptions, folded, use)
+                reason, proof = attempted(subject, subject.goal, attempt)
             except DeriveError as error:
                 reason = str(error)
-            if result.certificate is not None:
+                continue
+            if proof is not None:
+                result.certificate, result.used = proof.certificate, tuple(dict.fromkeys(proof.theorem.used))
+                result.rules = tuple(dict.fromkeys(rules_in(proof.certificate)))
+                result.judges.insert(0, KernelJudge(subject, attempt.assumptions, attempt.folded, proof.certificate))
                 break
         ok = result.certificate is not None
         detail = _certificate_text(result) if ok else reason
         result.evidence.insert(0, Evidence("kernel", ok or None, detail, seconds=time.perf_counter() - started))
+        if proof is not None:
+            result.evidence.append(self._faithful(subject, proof.theorem.statement, proof.lowering))
 
-    def _attempt(
-        self, result: SequentResult, assumptions: tuple[Assumption, ...], folded: frozenset[n.Expr], use: bool
-    ) -> str:
-        """One search, which may ``use`` the hypotheses or not; why it failed, or nothing."""
-        subject = result.subject
-        statement, low = lower(subject.sequent, assumptions, folded)
-        goal = subject.goal
-        squares = squares_of(low, goal.right - goal.left) if goal.sign == "≤" else None
-        unused = frozenset(definition_name(expr) for expr in folded if isinstance(expr, n.Defined))
-        if not use:
-            unused |= {hypothesis.name for hypothesis in statement.hypotheses}
-        found = find_certificate(statement, squares, unused)
-        if found.certificate is None:
-            return found.reason
-        theorem = check(statement, found.certificate)
-        result.certificate, result.used = found.certificate, tuple(dict.fromkeys(theorem.used))
-        result.rules = tuple(dict.fromkeys(rules_in(found.certificate)))
-        judge = KernelJudge(subject, assumptions, folded, found.certificate)
-        result.judges.insert(0, judge)
-        result.evidence.append(self._faithful(subject, statement, low))
-        return ""
+    def _attempts(self, subject: Subject, search: bool) -> Iterator[Attempt]:
+        """Without hypotheses; from the hypotheses and the steps before; from the hypotheses alone."""
+        if subject.conditional:
+            yield Attempt((), frozenset(), use=False)
+        if self.facts and search and subject.conditional:
+            yield Attempt((*subject.assumptions, *self.facts), innermost_definitions(self.facts))
+        yield Attempt(subject.assumptions, frozenset(), use=search)
 
     def _faithful(self, subject: Subject, statement: Any, low: Any) -> Evidence:
         """The kernel's reading, SymPy's and the tree's own value, at one instance."""
@@ -339,15 +324,13 @@ class Checker:
 
     def _proves(self, subject: Subject, relation: Relation) -> bool:
         """Whether the kernel proves the relation in place of the subject's goal."""
-        try:
-            statement, _ = lower(replace(subject.sequent, goal=relation), subject.assumptions)
-            found = find_certificate(statement)
-            if found.certificate is None:
-                return False
-            check(statement, found.certificate)
-        except (CertificateError, BudgetError):
-            return False
-        return True
+        for attempt in self._attempts(subject, search=True):
+            try:
+                if attempted(subject, relation, attempt)[1] is not None:
+                    return True
+            except DeriveError:
+                continue
+        return False
 
     def _planted(self, results: Sequence[SequentResult]) -> Planted:
         """Damaged copies of every step that holds, put before every judge of it."""
@@ -403,6 +386,37 @@ class Checker:
             place=claim.place,
             certificates=tuple(result.certificate or {} for result in results),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to look for a proof: the hypotheses, the definitions that stay folded, whether hypotheses may be used."""
+
+    assumptions: tuple[Assumption, ...]
+    folded: frozenset[n.Expr]
+    use: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A certificate, the theorem that the kernel made of it, and how its statement was lowered."""
+
+    certificate: Mapping[str, Any]
+    theorem: Theorem
+    lowering: Lowering
+
+
+def attempted(subject: Subject, goal: Relation, attempt: Attempt) -> tuple[str, Proof | None]:
+    """A proof of ``goal`` from the subject's hypotheses, or why none was found."""
+    statement, low = lower(replace(subject.sequent, goal=goal), attempt.assumptions, attempt.folded)
+    squares = squares_of(low, goal.right - goal.left) if goal.sign == "≤" else None
+    unused = frozenset(definition_name(expr) for expr in attempt.folded if isinstance(expr, n.Defined))
+    if not attempt.use:
+        unused |= {hypothesis.name for hypothesis in statement.hypotheses}
+    found = find_certificate(statement, squares, unused)
+    if found.certificate is None:
+        return found.reason, None
+    return "", Proof(found.certificate, check(statement, found.certificate), low)
 
 
 EXACT_METHODS = frozenset({"entrywise", "exact-points", "exact-difference", "autograd-exact"})

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from random import Random
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from derive.crosscheck import differences
 from derive.crosscheck.calculus import Calculator, gradients, lambdified, split
-from derive.crosscheck.instances import Signature, general_sizes, model, random_orthogonal, signature, small_sizes
+from derive.crosscheck.instances import Signature, general_sizes, model, models, random_orthogonal, signature, small_sizes
 from derive.errors import CertificateError, DeriveError, NoModelError, NonFiniteError, UndefinedError
 from derive.evaluate import Evaluator, Instance, array, free_indices, stacked
 from derive.kernel import Statement, check
@@ -35,6 +35,8 @@ FLOAT_DIGITS = 10
 """Digits to which a float64 derivative has to agree; it usually does to 13 to 15."""
 SMALL = 9
 """Spread of the entries of a model where hypotheses are solved for exactly: larger ones only make larger fractions."""
+MOST_SIZES = 10
+"""Sizes at which further models are looked for."""
 LARGEST_SET_DIM = 5
 """The dimension up to which every set and every fixed index of a case distinction is tried."""
 
@@ -61,6 +63,7 @@ class Subject:
     hypotheses: tuple[Hypothesis, ...] = field(init=False)
     over: list[Index] = field(init=False)
     instances: dict[tuple[tuple[str, int], ...], Instance | NoModelError] = field(init=False, default_factory=dict)
+    others: list[Sides] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises)
@@ -110,6 +113,40 @@ class Subject:
         if isinstance(found, NoModelError):
             raise found
         return found
+
+
+    def more_sides(self) -> list[Sides]:
+        """Both sides at further models, of every kind and many sizes: one model may be special, as a critical point is.
+
+        Empty where nothing binds the letters: a random point then is as good as many.
+        """
+        if self.others is None:
+            placed = bool(self.signature.fixed or self.signature.sets)
+            self.others = [self._sides(instance) for instance in self._further()] if self.conditional or placed else []
+        return self.others
+
+    def _further(self) -> Iterator[Instance]:
+        random = Random(f"{self.seed} further")
+        for count, sizes in enumerate(small_sizes(self.signature, 4)):
+            if count == MOST_SIZES:
+                return
+            for spread, maker in ((1, None), (SMALL, None), (SMALL, self.maker)):
+                tries = 4 if self.signature.fixed else 2
+                yield from models(self.signature, self.hypotheses, sizes, random, spread, maker, tries)
+
+    def _sides(self, instance: Instance) -> Sides:
+        evaluator = Evaluator(instance)
+        left, right = (stacked(side, evaluator, self.over) for side in (self.goal.left, self.goal.right))
+        return Sides(evaluator, left, right)
+
+
+@dataclass(slots=True)
+class Sides:
+    """Both sides at one instance, and an evaluator for copies of them."""
+
+    evaluator: Evaluator
+    left: list[Any]
+    right: list[Any]
 
 
 # Comparing ----------------------------------------------------------------------------------------------------------
@@ -182,15 +219,6 @@ class KernelJudge:
 
 
 @dataclass(slots=True)
-class Sides:
-    """Both sides at one instance, and an evaluator for copies of them."""
-
-    evaluator: Evaluator
-    left: list[Any]
-    right: list[Any]
-
-
-@dataclass(slots=True)
 class ValueJudge:
     """Compares a damaged side with the other side, which the method computed."""
 
@@ -200,6 +228,8 @@ class ValueJudge:
     sides: list[Sides]
     compare: Callable[[Sequence[Any], Sequence[Any]], str]
     resolution: float = 0.0
+    precision: int = 15
+    more: Callable[[], list[Sides]] = list
 
     def verdict(self) -> str:
         """How the two sides of the step itself differ; empty where they agree."""
@@ -215,14 +245,20 @@ class ValueJudge:
         return self.compare(left, right)
 
     def objection(self, damaged: Relation) -> str:
-        for sides in self.sides:
-            if damaged.right != self.reference.right:
-                difference = self._compared(sides.left, stacked(damaged.right, sides.evaluator, self.over))
-            else:
-                difference = self._compared(stacked(damaged.left, sides.evaluator, self.over), sides.right)
-            if difference:
-                return difference
+        """The difference at the judge's own point, or at one of ``more`` that it asks for only then."""
+        with mpmath.workdps(self.precision):
+            for sides in chain(self.sides, _lazily(self.more)):
+                if damaged.right != self.reference.right:
+                    difference = self._compared(sides.left, stacked(damaged.right, sides.evaluator, self.over))
+                else:
+                    difference = self._compared(stacked(damaged.left, sides.evaluator, self.over), sides.right)
+                if difference:
+                    return difference
         return ""
+
+
+def _lazily(rows: Callable[[], list[Sides]]) -> Iterator[Sides]:
+    yield from rows()
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +286,7 @@ def exact_points(subject: Subject) -> Judged:
         evaluator = Evaluator(subject.instance(size))
         goal = subject.goal
         sides.append(Sides(evaluator, *(stacked(side, evaluator, subject.over) for side in (goal.left, goal.right))))
-    judge = ValueJudge("exact-points", subject.goal, subject.over, sides, exact_difference)
+    judge = ValueJudge("exact-points", subject.goal, subject.over, sides, exact_difference, more=subject.more_sides)
     what = "at exact models of the hypotheses" if subject.conditional else "at random integers"
     return _finished(judge, started, sizes, what)
 
@@ -275,7 +311,9 @@ def entrywise(subject: Subject) -> Judged:
                 return f"entry {number}: the difference is {shortened(a - b)}"
         return ""
 
-    judge = ValueJudge("entrywise", subject.goal, subject.over, [s for s, _ in sides], compare)
+    judge = ValueJudge(
+        "entrywise", subject.goal, subject.over, [s for s, _ in sides], compare, more=subject.more_sides
+    )
     detail = f"a model's values for {', '.join(numeric)}, the rest symbolic" if numeric else "every entry symbolic"
     if placed:
         wrong = next((difference for _, difference in placed if difference), "")
@@ -372,7 +410,7 @@ Take = Callable[[Calculator, n.Gradient, Mapping[Index, int]], Any]
 
 def _gradient_judge(
     subject: Subject, method: str, instance: Instance, take: Take, compare: Callable[..., str],
-    rational: Callable[[int, int], Any], resolution: float = 0.0,
+    rational: Callable[[int, int], Any], resolution: float = 0.0, precision: int = 15,
 ) -> ValueJudge:  # fmt: skip
     def derivative(calculator: Calculator, node: Any, place: Mapping[Index, int]) -> Any:
         return take(calculator, node, place)
@@ -381,7 +419,7 @@ def _gradient_judge(
     calculator = Calculator(instance.sizes, values, instance.indices, rational, derivative)
     left, right = (calculator.stacked(side, subject.over) for side in (subject.goal.left, subject.goal.right))
     sides = [Sides(Evaluator(instance), left, right)]
-    return ValueJudge(method, subject.goal, subject.over, sides, compare, resolution)
+    return ValueJudge(method, subject.goal, subject.over, sides, compare, resolution, precision)
 
 
 def _bodies(subject: Subject) -> list[n.Gradient]:
@@ -487,7 +525,7 @@ def finite_difference(subject: Subject) -> Judged:
 
         judge = _gradient_judge(
             subject, "finite-difference", instance, take, lambda a, b: _digit_difference(a, b, digits), _rational_mpf,
-            10.0**-digits,
+            10.0**-digits, 2 * digits + 20,
         )  # fmt: skip
         found = agreeing_digits(judge.sides[0].left, judge.sides[0].right, digits)
     return _finished(judge, started, [sizes], "central differences; every entry", digits=math.floor(found))
@@ -520,7 +558,7 @@ def numeric(subject: Subject) -> Judged:
         found = agreeing_digits(left, right, digits)
     judge = ValueJudge(
         "numeric", subject.goal, subject.over, [Sides(Evaluator(instance), left, right)],
-        lambda a, b: _digit_difference(a, b, digits), 10.0**-digits,
+        lambda a, b: _digit_difference(a, b, digits), 10.0**-digits, digits + 15,
     )  # fmt: skip
     return _finished(judge, started, [sizes], "at irrational points", digits=math.floor(found))
 

@@ -31,6 +31,7 @@ from derive import (
     tr,
 )
 from derive.language.derivation import Assumption
+from derive.prove.search import Found
 from derive.replay import symbolic
 from derive.replay.symbolic import replay_step, without_deltas
 from tests.replay.examples import A, B, D, S, W, X, d, loss
@@ -137,6 +138,12 @@ def test_whatever_sympy_raises_is_no_answer(monkeypatch):
     found = replay_step(TRUE["sum of two traces"])
     assert (found.ok, found.fault) == (None, None)
     assert "SymPy raises RuntimeError: out of luck" in found.detail
+
+
+def test_a_search_that_gives_up_is_no_objection(monkeypatch):
+    monkeypatch.setattr(symbolic, "find_certificate", lambda statement: Found(None, "a term is too symmetric"))
+    found = replay_step(TRUE["gradient of the loss"])
+    assert (found.ok, found.fault) == (None, None)
 
 
 def test_hypotheses_are_used_where_given():
