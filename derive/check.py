@@ -8,23 +8,26 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from random import Random
 from typing import Any
 
 from derive import faithful
 from derive.crosscheck.calculus import Calculator, split
-from derive.crosscheck.instances import models, relation_holds, small_sizes
-from derive.errors import BudgetError, CertificateError, DeriveError, InputError, NoModelError, TypingError, UndefinedError
+from derive.errors import (
+    DeriveError,
+    InputError,
+    NoModelError,
+    TypingError,
+    UndefinedError,
+)
 from derive.evaluate import Evaluator, Instance, stacked
 from derive.judges import Judge, KernelJudge, Subject, shortened, value_judges
-from derive.kernel import Theorem, check
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, Claim, Derivation, Step, built
 from derive.language.latex import latex
 from derive.language.statements import Relation, Sequent, sequents
 from derive.plant import LEAST_COPIES, Damage, chosen, damages, trivial
-from derive.prove.lower import Lowering, definition_name, lower, squares_of
-from derive.prove.search import find_certificate
+from derive.prove.attempt import Attempt, attempted, innermost_definitions, rules_in
+from derive.refute import find_counterexample
 from derive.repair import find_repair
 from derive.replay.symbolic import replay_step
 from derive.report import (
@@ -37,10 +40,6 @@ from derive.report import (
     Report,
     StepReport,
 )
-
-INSTANCES_A_SIZE = 12
-"""Random small instances tried at each size in the search for a counterexample."""
-INDEPENDENT_SPREAD = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +186,7 @@ class Checker:
         subject, proof, reason = result.subject, None, ""
         for attempt in self._attempts(subject, search):
             try:
-                reason, proof = attempted(subject, subject.goal, attempt)
+                reason, proof = attempted(subject.sequent, attempt)
             except DeriveError as error:
                 reason = str(error)
                 continue
@@ -326,7 +325,7 @@ class Checker:
         """Whether the kernel proves the relation in place of the subject's goal."""
         for attempt in self._attempts(subject, search=True):
             try:
-                if attempted(subject, relation, attempt)[1] is not None:
+                if attempted(replace(subject.sequent, goal=relation), attempt)[1] is not None:
                     return True
             except DeriveError:
                 continue
@@ -388,37 +387,6 @@ class Checker:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One way to look for a proof: the hypotheses, the definitions that stay folded, whether hypotheses may be used."""
-
-    assumptions: tuple[Assumption, ...]
-    folded: frozenset[n.Expr]
-    use: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """A certificate, the theorem that the kernel made of it, and how its statement was lowered."""
-
-    certificate: Mapping[str, Any]
-    theorem: Theorem
-    lowering: Lowering
-
-
-def attempted(subject: Subject, goal: Relation, attempt: Attempt) -> tuple[str, Proof | None]:
-    """A proof of ``goal`` from the subject's hypotheses, or why none was found."""
-    statement, low = lower(replace(subject.sequent, goal=goal), attempt.assumptions, attempt.folded)
-    squares = squares_of(low, goal.right - goal.left) if goal.sign == "≤" else None
-    unused = frozenset(definition_name(expr) for expr in attempt.folded if isinstance(expr, n.Defined))
-    if not attempt.use:
-        unused |= {hypothesis.name for hypothesis in statement.hypotheses}
-    found = find_certificate(statement, squares, unused)
-    if found.certificate is None:
-        return found.reason, None
-    return "", Proof(found.certificate, check(statement, found.certificate), low)
-
-
 EXACT_METHODS = frozenset({"entrywise", "exact-points", "exact-difference", "autograd-exact"})
 
 
@@ -432,52 +400,28 @@ def weakest(verdicts: Iterable[str]) -> str:
     return min(verdicts, key=WEAKEST_FIRST.index, default="undecided")
 
 
-def rules_in(certificate: Mapping[str, Any]) -> list[str]:
-    """The names of the kernel's rules that a certificate uses, outermost first."""
-    inner = [certificate[part] for part in ("proof", "then", "zero", "one") if isinstance(certificate.get(part), dict)]
-    return [certificate["rule"], *(rule for part in inner for rule in rules_in(part))]
-
-
 def _certificate_text(result: SequentResult) -> str:
     used = f" from {', '.join(result.used)}" if result.used else ""
     return f"all dimensions, by {', '.join(result.rules)}{used}"
 
 
-def innermost_definitions(facts: Sequence[Assumption]) -> frozenset[n.Expr]:
-    """Definitions that the facts speak of, those that no other of them is part of: they can stay folded."""
-    found = {
-        node
-        for fact in facts
-        if isinstance(fact.statement, Relation)
-        for side in (fact.statement.left, fact.statement.right)
-        for node in side.walk()
-        if isinstance(node, n.Defined) and not node.free - {i for i in node.free if i.fixed}
-    }
-    spoken = {node for node in found if _spoken_of(node, facts)}
-    return frozenset(node for node in spoken if not any(other != node and other in node.walk() for other in spoken))
-
-
-def _spoken_of(node: n.Expr, facts: Sequence[Assumption]) -> bool:
-    sides = (side for f in facts if isinstance(f.statement, Relation) for side in (f.statement.left, f.statement.right))
-    return any(node in outermost_definitions(side) for side in sides)
-
-
-def outermost_definitions(expr: n.Expr) -> set[n.Expr]:
-    """Definitions in the expression that stand inside no other."""
-    if isinstance(expr, n.Defined):
-        return {expr}
-    return {found for child in expr.children for found in outermost_definitions(child)}
-
-
 def statable(relation: Relation) -> bool:
     """Whether SymPy has symbolic work to do: a gradient to take, or sums and deltas to simplify."""
     nodes = [node for side in (relation.left, relation.right) for node in side.walk()]
-    if any(isinstance(node, n.At | n.Inverse | n.Sqrt | n.Select) for node in nodes):
+    if any(isinstance(node, UNSTATABLE) or _nested(node) for node in nodes):
         return False
     outer = [node for side in (relation.left, relation.right) for node in _visible(side)]
     return any(isinstance(node, n.Gradient | n.Delta) for node in outer) or (
         any(isinstance(node, n.Total) for node in outer) and not any(isinstance(node, n.Defined) for node in outer)
     )
+
+
+UNSTATABLE = (n.At, n.Inverse, n.Sqrt, n.Select)
+
+
+def _nested(node: n.Expr) -> bool:
+    """Whether the node is a rate of change whose rates are derivatives themselves."""
+    return isinstance(node, n.Along) and any(isinstance(inner, n.Gradient) for inner in node.walk())
 
 
 def _visible(expr: n.Expr) -> Iterable[n.Expr]:
@@ -506,46 +450,6 @@ def _sympy_disagreement(subject: Subject, instance: Instance) -> str:
 
 def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
-
-
-# Counterexamples ----------------------------------------------------------------------------------------------------
-
-
-def find_counterexample(subject: Subject) -> Counterexample | None:
-    """Small exact values at which the hypotheses hold and the relation does not, at the smallest size that has any."""
-    random = Random(f"{subject.seed} counterexample")
-    for sizes in small_sizes(subject.signature):
-        for spread in (1, 3):
-            found = models(
-                subject.signature, subject.hypotheses, sizes, random, spread, subject.maker, tries=INSTANCES_A_SIZE
-            )
-            for instance in found:
-                try:
-                    if not relation_holds(subject.goal, Evaluator(instance)):
-                        return _described(subject, instance)
-                except UndefinedError:
-                    continue
-    return None
-
-
-def _described(subject: Subject, instance: Instance) -> Counterexample:
-    evaluator = Evaluator(instance)
-    values = {name: _value_text(value) for name, value in instance.values.items()}
-    values |= {name: "{" + ", ".join(str(m + 1) for m in members) + "}" for name, members in instance.sets.items()}
-    values |= {name: str(value + 1) for name, value in instance.indices.items()}
-    sides = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
-    left, right = (_list_text(side) for side in sides)
-    return Counterexample(dict(instance.sizes), values, left, right)
-
-
-def _value_text(value: Any) -> str:
-    if not hasattr(value, "tolist"):
-        return str(value)
-    return "[" + "; ".join(" ".join(str(entry) for entry in row) for row in value.tolist()) + "]"
-
-
-def _list_text(values: Sequence[Any]) -> str:
-    return str(values[0]) if len(values) == 1 else "[" + ", ".join(str(value) for value in values) + "]"
 
 
 # Evidence and planted copies ----------------------------------------------------------------------------------------

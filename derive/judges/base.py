@@ -1,0 +1,128 @@
+"""What every judge is: it computed the sides of a step in its own way, and compares damaged copies with them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any, Protocol
+
+import mpmath
+import numpy as np
+
+from derive.errors import NonFiniteError
+from derive.evaluate import stacked
+from derive.judges.subject import Sides
+from derive.language.indices import Index
+from derive.language.statements import Relation
+from derive.report import Evidence
+
+
+class Judge(Protocol):
+    method: str
+    resolution: float
+
+    def objection(self, damaged: Relation) -> str:
+        """How the judge sees that the damaged copy is wrong; empty where it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a method found, and the judge that it makes, if it applies."""
+
+    evidence: Evidence
+    judge: Judge | None = None
+
+
+@dataclass(slots=True)
+class ValueJudge:
+    """Compares a damaged side with the other side, which the method computed."""
+
+    method: str
+    reference: Relation
+    over: list[Index]
+    sides: list[Sides]
+    compare: Callable[[Sequence[Any], Sequence[Any]], str]
+    resolution: float = 0.0
+    precision: int = 15
+    more: Callable[[], list[Sides]] = list
+
+    def verdict(self) -> str:
+        """How the two sides of the step itself differ; empty where they agree."""
+        for sides in self.sides:
+            difference = self._compared(sides.left, sides.right)
+            if difference:
+                return difference
+        return ""
+
+    def _compared(self, left: Sequence[Any], right: Sequence[Any]) -> str:
+        if self.reference.sign == "≤":
+            return next((f"{shortened(a)} > {shortened(b)}" for a, b in zip(left, right, strict=True) if a > b), "")
+        return self.compare(left, right)
+
+    def objection(self, damaged: Relation) -> str:
+        """The difference at the judge's own point, or at one of ``more`` that it asks for only then."""
+        with mpmath.workdps(self.precision):
+            for sides in chain(self.sides, _lazily(self.more)):
+                if damaged.right != self.reference.right:
+                    difference = self._compared(sides.left, stacked(damaged.right, sides.evaluator, self.over))
+                else:
+                    difference = self._compared(stacked(damaged.left, sides.evaluator, self.over), sides.right)
+                if difference:
+                    return difference
+        return ""
+
+
+def _lazily(rows: Callable[[], list[Sides]]) -> Iterator[Sides]:
+    yield from rows()
+
+
+def finished(judge: ValueJudge, started: float, sizes: Sequence[Mapping[str, int]], detail: str, **extra: Any) -> Judged:
+    difference = judge.verdict()
+    evidence = Evidence(
+        judge.method, not difference, difference or detail, sizes=tuple(sizes), seconds=time.perf_counter() - started, **extra
+    )
+    return Judged(evidence, judge)
+
+
+def not_applicable(method: str, why: str, started: float) -> Judged:
+    return Judged(Evidence(method, None, why, seconds=time.perf_counter() - started))
+
+
+def exact_difference(left: Sequence[Any], right: Sequence[Any]) -> str:
+    """The first place at which exact values differ; empty where they all agree."""
+    for number, (a, b) in enumerate(zip(left, right, strict=True)):
+        _check_exact(a, b)
+        if a != b:
+            return f"entry {number}: {shortened(a)} against {shortened(b)}"
+    return ""
+
+
+def _check_exact(*values: Any) -> None:
+    for value in values:
+        if isinstance(value, float | np.floating):
+            raise NonFiniteError(f"a float, {value}, among exact numbers")
+
+
+def shortened(value: Any) -> str:
+    shown = str(value)
+    return shown if len(shown) <= 60 else f"{shown[:40]}… ({len(shown)} characters)"
+
+
+def agreeing_digits(left: Sequence[Any], right: Sequence[Any], most: float) -> float:
+    """To how many digits two lists of numbers agree, against the largest of them, up to ``most``.
+
+    Raises:
+        NonFiniteError: a number is infinite or not a number.
+    """
+    for value in (*left, *right):
+        if not mpmath.isfinite(value):
+            raise NonFiniteError(f"a value that is not finite: {value}")
+    scale = max((abs(value) for value in (*left, *right)), default=0)
+    gap = max((abs(a - b) for a, b in zip(left, right, strict=True)), default=0)
+    if gap == 0:
+        return most
+    # The points have entries of about one: where both sides are as small as this, they are zero and rounding.
+    scale = scale if scale > 10.0 ** (-most / 2) else 1
+    return min(most, float(-mpmath.log10(mpmath.mpf(gap) / mpmath.mpf(scale))))

@@ -1,0 +1,37 @@
+"""The kernel as a judge of damaged copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from derive.errors import CertificateError
+from derive.judges.subject import Subject
+from derive.kernel import Statement, check
+from derive.language import nodes as n
+from derive.language.derivation import Assumption
+from derive.language.statements import Relation
+from derive.prove.lower import lower
+
+
+@dataclass(slots=True)
+class KernelJudge:
+    """The original certificate against the damaged statement: it must be refused, with a difference."""
+
+    subject: Subject
+    facts: tuple[Assumption, ...]
+    folded: frozenset[n.Expr]
+    certificate: Mapping[str, Any]
+    method: str = "kernel"
+    resolution: float = 0.0
+
+    def statement(self, relation: Relation) -> Statement:
+        return lower(replace(self.subject.sequent, goal=relation), self.facts, self.folded)[0]
+
+    def objection(self, damaged: Relation) -> str:
+        try:
+            check(self.statement(damaged), self.certificate)
+        except CertificateError as error:
+            return str(error)
+        return ""

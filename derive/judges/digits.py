@@ -1,0 +1,86 @@
+"""Both sides to the digits asked for, at irrational points."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+from fractions import Fraction
+from random import Random
+
+import mpmath
+import numpy as np
+
+from derive.crosscheck.calculus import Calculator
+from derive.crosscheck.instances import (
+    random_orthogonal,
+)
+from derive.errors import NoModelError
+from derive.evaluate import Evaluator, Instance, array
+from derive.judges.base import (
+    Judged,
+    ValueJudge,
+    agreeing_digits,
+    finished,
+)
+from derive.judges.derivatives import (
+    converted,
+    digit_difference,
+    rational_mpf,
+    to_mpf,
+)
+from derive.judges.subject import Sides, Subject
+from derive.language import nodes as n
+from derive.language.statements import Property, Relation, expressions
+
+
+def numeric(subject: Subject) -> Judged:
+    """Both sides at the digits asked for, where roots and quotients make irrational points the natural ones."""
+    started = time.perf_counter()
+    digits = subject.digits
+    with mpmath.workdps(digits + 15):
+        sizes = subject.sizes(1)[0]
+        instance = _irrational(subject, subject.instance(sizes))
+        values = {**instance.values, **instance.sets}
+        calculator = Calculator(instance.sizes, values, instance.indices, rational_mpf)
+        left, right = (calculator.stacked(side, subject.over) for side in (subject.goal.left, subject.goal.right))
+        found = agreeing_digits(left, right, digits)
+    judge = ValueJudge(
+        "numeric", subject.goal, subject.over, [Sides(Evaluator(instance), left, right)],
+        lambda a, b: digit_difference(a, b, digits), 10.0**-digits, digits + 15,
+    )  # fmt: skip
+    return finished(judge, started, [sizes], "at irrational points", digits=math.floor(found))
+
+
+def _irrational(subject: Subject, exact: Instance) -> Instance:
+    """The instance with irrational numbers: rotations by irrational angles, scalars and other letters not rational.
+
+    Raises:
+        NoModelError: a hypothesis binds a letter in a way that this does not respect.
+    """
+    random = Random(f"{subject.seed} irrational")
+    instance = converted(exact, lambda value: to_mpf(Fraction(value)))
+    values = dict(instance.values)
+    bound = {name for h in subject.hypotheses if isinstance(h, Relation) for e in expressions(h) for name in n.symbols_of(e)}
+    for name, symbol in subject.signature.symbols.items():
+        if name in bound:
+            raise NoModelError(f"the hypotheses bind {name}")
+        values[name] = values[name] * mpmath.sqrt(random.randint(2, 50) * 2 + 1)
+    for hypothesis in subject.hypotheses:
+        if isinstance(hypothesis, Property) and hypothesis.name == "orthogonal":
+            values[hypothesis.args[0].name] = _irrational_rotation(exact, hypothesis.args[0], random)  # type: ignore[attr-defined]
+        elif isinstance(hypothesis, Property) and hypothesis.name not in {"invertible", "symmetric"}:
+            raise NoModelError(f"{hypothesis} is not respected by irrational points")
+    return replace(instance, values=values, root=mpmath.sqrt, quotient=lambda a, b: a / b)
+
+
+def _irrational_rotation(exact: Instance, letter: n.Expr, random: Random) -> np.ndarray:
+    size = exact.size(letter.shape[0].name)
+    U = random_orthogonal(size, random) * mpmath.mpf(1)
+    for i in range(size - 1):
+        angle = mpmath.sqrt(random.randint(2, 50))
+        turn = array([[mpmath.mpf(int(a == b)) for b in range(size)] for a in range(size)])
+        turn[i, i] = turn[i + 1, i + 1] = mpmath.cos(angle)
+        turn[i, i + 1], turn[i + 1, i] = -mpmath.sin(angle), mpmath.sin(angle)
+        U = np.dot(U, turn)
+    return U

@@ -1,0 +1,144 @@
+"""Both sides as polynomials in all entries, and at every placement of sets and indices."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from itertools import combinations, product
+from typing import Any
+
+from derive.crosscheck.calculus import Calculator
+from derive.crosscheck.instances import (
+    Signature,
+    small_sizes,
+)
+from derive.errors import NoModelError
+from derive.evaluate import Evaluator, stacked
+from derive.judges.base import (
+    Judged,
+    ValueJudge,
+    finished,
+    shortened,
+)
+from derive.judges.subject import Sides, Subject
+from derive.language import nodes as n
+from derive.language.indices import DimOrder
+from derive.language.statements import Condition, expressions
+from derive.replay.entrywise import SymbolicNumbers, SymbolicPoint, differentiate, free_letters
+from derive.report import Evidence
+
+LARGEST_SET_DIM = 5
+"""The dimension up to which every set and every fixed index of a case distinction is tried."""
+
+
+def entrywise(subject: Subject) -> Judged:
+    """Both sides as polynomials in all entries."""
+    started = time.perf_counter()
+    bound = _bound_letters(subject)
+    sizes = subject.sizes(1)
+    sides, numeric = [], sorted(bound & subject.signature.symbols.keys())
+    for size in sizes:
+        letters = free_letters(subject.signature.symbols, bound)
+        point = SymbolicPoint(subject.instance(size), letters, _moving(subject, bound))
+        sides.append(_symbolic_sides(subject, point))
+    zero = sides[0][1]
+    placed = _placements(subject, bound) if subject.every_placement else []
+    sizes += [size for size, _ in placed]
+
+    def compare(left: Sequence[Any], right: Sequence[Any]) -> str:
+        for number, (a, b) in enumerate(zip(left, right, strict=True)):
+            if not zero(a - b):
+                return f"entry {number}: the difference is {shortened(a - b)}"
+        return ""
+
+    judge = ValueJudge(
+        "entrywise", subject.goal, subject.over, [s for s, _ in sides], compare, more=subject.more_sides
+    )
+    detail = f"a model's values for {', '.join(numeric)}, the rest symbolic" if numeric else "every entry symbolic"
+    if placed:
+        wrong = next((difference for _, difference in placed if difference), "")
+        detail += f"; {len(placed)} placements of sets and indices"
+        if wrong:
+            seconds = time.perf_counter() - started
+            return Judged(Evidence("entrywise", False, wrong, sizes=tuple(sizes), seconds=seconds), judge)
+    return finished(judge, started, _distinct(sizes), detail)
+
+
+def _distinct(sizes: Sequence[Mapping[str, int]]) -> list[dict[str, int]]:
+    return [dict(row) for row in dict.fromkeys(tuple(sorted(size.items())) for size in sizes)]
+
+
+def _bound_letters(subject: Subject) -> frozenset[str]:
+    """Letters that a hypothesis binds, or that stand inside an inverse: they take a model's values."""
+    given = [h for h in subject.hypotheses if not isinstance(h, DimOrder)]
+    exprs = [expr for hypothesis in given for expr in expressions(hypothesis)]
+    for side in (subject.goal.left, subject.goal.right):
+        exprs += [node.arg for node in side.walk() if isinstance(node, n.Inverse)]
+    return frozenset(name for expr in exprs for name in n.symbols_of(expr))
+
+
+def _moving(subject: Subject, bound: frozenset[str]) -> list[n.Symbol]:
+    """Bound letters that something is differentiated by."""
+    found: dict[str, n.Symbol] = {}
+    for node in (node for side in (subject.goal.left, subject.goal.right) for node in side.walk()):
+        if isinstance(node, n.Gradient):
+            found[node.variable.name] = node.variable
+        elif isinstance(node, n.Along | n.At):
+            found |= {variable.name: variable for variable in node.variables}
+    return [symbol for name, symbol in sorted(found.items()) if name in bound]
+
+
+def _symbolic_sides(subject: Subject, point: SymbolicPoint) -> tuple[Sides, Callable[[Any], bool]]:
+    instance = point.instance
+    values = {**instance.values, **instance.sets}
+    calculator = Calculator(instance.sizes, values, instance.indices, SymbolicNumbers(point), differentiate(point))
+    left, right = (calculator.stacked(side, subject.over) for side in (subject.goal.left, subject.goal.right))
+    return Sides(Evaluator(instance), left, right), point.is_zero
+
+
+def _placements(subject: Subject, bound: frozenset[str]) -> list[tuple[dict[str, int], str]]:
+    """The sides at every set and every fixed index that the conditions allow, up to the largest dimension."""
+    found: list[tuple[dict[str, int], str]] = []
+    conditions = [h for h in subject.hypotheses if isinstance(h, Condition)]
+    letters = free_letters(subject.signature.symbols, bound)
+    for sizes in small_sizes(subject.signature, LARGEST_SET_DIM):
+        try:
+            base = subject.instance(sizes)
+        except NoModelError:
+            continue
+        point = SymbolicPoint(base, letters)
+        shared = Evaluator(point.instance)
+        for sets, indices in _every_placement(subject.signature, sizes):
+            if not all(_condition_holds(condition, sets, indices) for condition in conditions):
+                continue
+            placed = replace(point.instance, sets=sets, indices=indices)
+            evaluator = shared if sets == shared.instance.sets else Evaluator(placed)
+            evaluator.instance, shared = placed, evaluator
+            found.append((sizes, _placed_difference(subject, evaluator, point)))
+    return found
+
+
+def _condition_holds(condition: Condition, sets: Mapping[str, tuple[int, ...]], indices: Mapping[str, int]) -> bool:
+    letter = condition.indicator
+    if isinstance(letter, n.Delta):
+        return (indices[letter.row.name] == indices[letter.col.name]) == condition.holds
+    return (indices[letter.index.name] in sets[letter.subset.name]) == condition.holds
+
+
+def _placed_difference(subject: Subject, evaluator: Evaluator, point: SymbolicPoint) -> str:
+    left, right = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
+    for a, b in zip(left, right, strict=True):
+        if not point.is_zero(a - b):
+            return f"at {evaluator.instance.sets}, {evaluator.instance.indices}: the difference is {shortened(a - b)}"
+    return ""
+
+
+def _every_placement(sign: Signature, sizes: Mapping[str, int]) -> Any:
+    names = sorted(sign.sets)
+    subsets = [list(combinations(range(sizes[sign.sets[m].dim.name]), sizes[sign.sets[m].size.name])) for m in names]
+    ranges = [range(sizes[index.dim.name]) for index in sign.fixed]
+    for members in product(*subsets):
+        for values in product(*ranges):
+            indices = {index.name: value for index, value in zip(sign.fixed, values, strict=True)}
+            yield dict(zip(names, members, strict=True)), indices

@@ -1,0 +1,129 @@
+"""What is judged: one relation under hypotheses, and the exact instances at which it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from derive.crosscheck.instances import (
+    Signature,
+    general_sizes,
+    model,
+    models,
+    signature,
+    small_sizes,
+)
+from derive.errors import NoModelError
+from derive.evaluate import Evaluator, Instance, free_indices, stacked
+from derive.language.derivation import Assumption, ModelMaker
+from derive.language.indices import DimOrder, Index
+from derive.language.statements import Hypothesis, Relation, Sequent
+
+SMALL = 9
+"""Spread of the entries of a model where hypotheses are solved for exactly: larger ones only make larger fractions."""
+
+
+MOST_SIZES = 10
+"""Sizes at which further models are looked for."""
+
+
+@dataclass(slots=True)
+class Subject:
+    """What is judged: one relation under hypotheses."""
+
+    sequent: Sequent
+    assumptions: tuple[Assumption, ...]
+    maker: ModelMaker | None
+    digits: int
+    seed: int
+    every_placement: bool = False
+    signature: Signature = field(init=False)
+    hypotheses: tuple[Hypothesis, ...] = field(init=False)
+    over: list[Index] = field(init=False)
+    instances: dict[tuple[tuple[str, int], ...], Instance | NoModelError] = field(init=False, default_factory=dict)
+    others: list[Sides] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises)
+        self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
+        self.over = free_indices(self.goal.left, self.goal.right)
+
+    @property
+    def goal(self) -> Relation:
+        return self.sequent.goal
+
+    @property
+    def conditional(self) -> bool:
+        return any(not isinstance(hypothesis, DimOrder) for hypothesis in self.hypotheses)
+
+    def sizes(self, count: int = 1) -> list[dict[str, int]]:
+        """Distinct sizes at which a model of the hypotheses was found.
+
+        Raises:
+            NoModelError: there is none at any of the sizes that were tried.
+        """
+        found: list[dict[str, int]] = []
+        failure: NoModelError | None = None
+        for sizes in general_sizes(self.signature, count + 2):
+            try:
+                self.instance(sizes)
+            except NoModelError as error:
+                failure = error
+                continue
+            found.append(sizes)
+            if len(found) == count:
+                break
+        if not found:
+            raise failure or NoModelError("no sizes fit the orders of the dimensions")
+        return found
+
+    def instance(self, sizes: Mapping[str, int]) -> Instance:
+        """An exact model of the hypotheses at these sizes, the same one at each call."""
+        key = tuple(sorted(sizes.items()))
+        if key not in self.instances:
+            spread = SMALL if self.conditional else 2**31
+            random = Random(f"{self.seed} {key}")
+            try:
+                self.instances[key] = model(self.signature, self.hypotheses, sizes, random, spread, self.maker)
+            except NoModelError as error:
+                self.instances[key] = error
+        found = self.instances[key]
+        if isinstance(found, NoModelError):
+            raise found
+        return found
+
+
+    def more_sides(self) -> list[Sides]:
+        """Both sides at further models, of every kind and many sizes: one model may be special, as a critical point is.
+
+        Empty where nothing binds the letters: a random point then is as good as many.
+        """
+        if self.others is None:
+            placed = bool(self.signature.fixed or self.signature.sets)
+            self.others = [self._sides(instance) for instance in self._further()] if self.conditional or placed else []
+        return self.others
+
+    def _further(self) -> Iterator[Instance]:
+        random = Random(f"{self.seed} further")
+        for count, sizes in enumerate(small_sizes(self.signature, 4)):
+            if count == MOST_SIZES:
+                return
+            for spread, maker in ((1, None), (SMALL, None), (SMALL, self.maker)):
+                tries = 4 if self.signature.fixed else 2
+                yield from models(self.signature, self.hypotheses, sizes, random, spread, maker, tries)
+
+    def _sides(self, instance: Instance) -> Sides:
+        evaluator = Evaluator(instance)
+        left, right = (stacked(side, evaluator, self.over) for side in (self.goal.left, self.goal.right))
+        return Sides(evaluator, left, right)
+
+
+@dataclass(slots=True)
+class Sides:
+    """Both sides at one instance, and an evaluator for copies of them."""
+
+    evaluator: Evaluator
+    left: list[Any]
+    right: list[Any]
