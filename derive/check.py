@@ -213,7 +213,7 @@ class Checker:
         """The kernel's reading, SymPy's and the tree's own value, at one instance."""
         started = time.perf_counter()
         try:
-            instance = subject.instance(subject.sizes(1)[0])
+            instance = subject.instance(subject.least_sizes())
             wrong = faithful.disagreement(subject.goal, statement, low, instance)
             wrong = wrong or faithful.broken_hypothesis(statement, low, instance)
             wrong = wrong or _sympy_disagreement(subject, instance)
@@ -316,7 +316,7 @@ class Checker:
         if subject.goal.sign != "=" or self.claim.printed is None:
             return None
         try:
-            instances = [subject.instance(sizes) for sizes in subject.sizes(1)]
+            instances = [subject.instance(subject.least_sizes())]
         except NoModelError:
             return None
         return find_repair(subject.goal, suspect, instances, lambda relation: self._proves(subject, relation))
@@ -420,8 +420,10 @@ UNSTATABLE = (n.At, n.Inverse, n.Sqrt, n.Select)
 
 
 def _nested(node: n.Expr) -> bool:
-    """Whether the node is a rate of change whose rates are derivatives themselves."""
-    return isinstance(node, n.Along) and any(isinstance(inner, n.Gradient) for inner in node.walk())
+    """Whether the node is a rate of change of more than a letter, or one whose rates are derivatives themselves."""
+    if not isinstance(node, n.Along):
+        return False
+    return not isinstance(node.body, n.Symbol) or any(isinstance(inner, n.Gradient) for inner in node.walk())
 
 
 def _visible(expr: n.Expr) -> Iterable[n.Expr]:

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -306,10 +306,13 @@ def _power(ev: Evaluator, expr: n.Power) -> Value:
 
 
 def _matmul(ev: Evaluator, expr: n.MatMul) -> Value:
-    result = ev._value(expr.factors[0])
-    for factor in expr.factors[1:]:
-        result = np.dot(result, ev._value(factor))
-    return result if expr.shape else result[0, 0]
+    left = [ev._value(factor) for factor in expr.factors]
+    while len(left) > 1:
+        # The cheapest product first: a chain between two columns is then a chain of columns.
+        costs = [len(a) * a.shape[1] * b.shape[1] for a, b in pairwise(left)]
+        place = costs.index(min(costs))
+        left[place : place + 2] = [np.dot(left[place], left[place + 1])]
+    return left[0] if expr.shape else left[0][0, 0]
 
 
 def _transpose(ev: Evaluator, expr: n.Transpose) -> Value:

@@ -37,7 +37,8 @@ def split(expr: n.Expr) -> tuple[n.Expr, tuple[tuple[n.Symbol, Derivative], ...]
         if not isinstance(node, Derivative):
             return None
         if node not in found:
-            found[node] = n.Symbol(f"∇{len(found) + 1}", node.shape, f"∇{len(found) + 1}")
+            name = f"∇#{len(found) + 1}"  # a mark that no author's symbol has
+            found[node] = n.Symbol(name, node.shape, name)
         return found[node]
 
     skeleton = n.rebuild(expr, change)

@@ -155,6 +155,8 @@ def holds(hypothesis: Hypothesis, evaluator: Evaluator) -> bool:
     """Whether the hypothesis is exactly true at the instance."""
     if isinstance(hypothesis, DimOrder):
         return True
+    if isinstance(hypothesis, Condition):
+        return condition_holds(hypothesis, evaluator.instance.sets, evaluator.instance.indices)
     if isinstance(hypothesis, Property) and hypothesis.name == "invertible":
         try:
             inverse(evaluator(hypothesis.args[0]))
@@ -163,6 +165,14 @@ def holds(hypothesis: Hypothesis, evaluator: Evaluator) -> bool:
         return True
     relations = (hypothesis,) if isinstance(hypothesis, Relation) else getattr(hypothesis, "equalities", ())
     return all(relation_holds(part, evaluator) for relation in relations for part in relation.equalities)
+
+
+def condition_holds(condition: Condition, sets: Mapping[str, tuple[int, ...]], indices: Mapping[str, int]) -> bool:
+    """Whether a condition on fixed indices is true, all counted from 0."""
+    letter = condition.indicator
+    if isinstance(letter, n.Delta):
+        return (indices[letter.row.name] == indices[letter.col.name]) == condition.holds
+    return (indices[letter.index.name] in sets[letter.subset.name]) == condition.holds
 
 
 def relation_holds(relation: Relation, evaluator: Evaluator) -> bool:
@@ -250,7 +260,7 @@ def _placed(instance: Instance, conditions: Sequence[Condition], random: Random)
     for choice in choices:
         indices = {**instance.indices, **{index.name: value for index, value in zip(names, choice, strict=True)}}
         placed = replace(instance, indices=indices)
-        if all(holds(condition, Evaluator(placed)) for condition in conditions):
+        if all(condition_holds(condition, placed.sets, indices) for condition in conditions):
             return placed
     return None
 

@@ -59,7 +59,7 @@ def exact_differences(subject: Subject) -> Judged:
     if not degrees or any(d is None for d in degrees):
         return not_applicable("exact-difference", "the differentiated expression is no polynomial", started)
     top = max(d for d in degrees if d is not None)
-    sizes = subject.sizes(1)[0]
+    sizes = subject.usual_sizes()
 
     def take(calculator: Calculator, node: n.Gradient, place: Mapping[Index, int]) -> Any:
         function = _function(calculator, node, place)
@@ -90,7 +90,7 @@ def autograd_exact(subject: Subject) -> Judged:
     started = time.perf_counter()
     if any(differences.degree(g.body, g.variable.name) is None for g in _bodies(subject)):
         return not_applicable("autograd-exact", "the differentiated expression is no polynomial", started)
-    sizes = subject.sizes(1)[0]
+    sizes = subject.usual_sizes()
     judge = _gradient_judge(subject, "autograd-exact", subject.instance(sizes), _reverse, exact_difference, Fraction)
     return finished(judge, started, [sizes], "reverse mode on integers; every entry")
 
@@ -114,7 +114,7 @@ def converted(instance: Instance, number: Callable[[Any], Any]) -> Instance:
 def autograd_float(subject: Subject) -> Judged:
     """The gradient by reverse-mode differentiation in float64."""
     started = time.perf_counter()
-    sizes = subject.sizes(1)[0]
+    sizes = subject.usual_sizes()
     scale = 2**31 if not subject.conditional else 1
     instance = converted(subject.instance(sizes), lambda value: float(Fraction(value) / scale))
     floats = {name: np.asarray(value, dtype=float) for name, value in instance.values.items()}
@@ -139,7 +139,7 @@ def replace_values(calculator: Calculator, values: Mapping[str, Any]) -> Calcula
 def finite_difference(subject: Subject) -> Judged:
     """The gradient by central differences in mpmath, to the digits asked for."""
     started = time.perf_counter()
-    sizes, digits = subject.sizes(1)[0], subject.digits
+    sizes, digits = subject.usual_sizes(), subject.digits
     with mpmath.workdps(2 * digits + 20):
         scale = 2**31 if not subject.conditional else 1
         instance = converted(subject.instance(sizes), lambda value: to_mpf(Fraction(value) / scale))

@@ -11,6 +11,7 @@ from typing import Any
 from derive.crosscheck.calculus import Calculator
 from derive.crosscheck.instances import (
     Signature,
+    condition_holds,
     small_sizes,
 )
 from derive.errors import NoModelError
@@ -36,7 +37,7 @@ def entrywise(subject: Subject) -> Judged:
     """Both sides as polynomials in all entries."""
     started = time.perf_counter()
     bound = _bound_letters(subject)
-    sizes = subject.sizes(1)
+    sizes = [subject.least_sizes()]
     sides, numeric = [], sorted(bound & subject.signature.symbols.keys())
     for size in sizes:
         letters = free_letters(subject.signature.symbols, bound)
@@ -110,20 +111,13 @@ def _placements(subject: Subject, bound: frozenset[str]) -> list[tuple[dict[str,
         point = SymbolicPoint(base, letters)
         shared = Evaluator(point.instance)
         for sets, indices in _every_placement(subject.signature, sizes):
-            if not all(_condition_holds(condition, sets, indices) for condition in conditions):
+            if not all(condition_holds(condition, sets, indices) for condition in conditions):
                 continue
             placed = replace(point.instance, sets=sets, indices=indices)
             evaluator = shared if sets == shared.instance.sets else Evaluator(placed)
             evaluator.instance, shared = placed, evaluator
             found.append((sizes, _placed_difference(subject, evaluator, point)))
     return found
-
-
-def _condition_holds(condition: Condition, sets: Mapping[str, tuple[int, ...]], indices: Mapping[str, int]) -> bool:
-    letter = condition.indicator
-    if isinstance(letter, n.Delta):
-        return (indices[letter.row.name] == indices[letter.col.name]) == condition.holds
-    return (indices[letter.index.name] in sets[letter.subset.name]) == condition.holds
 
 
 def _placed_difference(subject: Subject, evaluator: Evaluator, point: SymbolicPoint) -> str:

@@ -17,6 +17,7 @@ from derive.crosscheck.instances import (
 )
 from derive.errors import NoModelError
 from derive.evaluate import Evaluator, Instance, free_indices, stacked
+from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
 from derive.language.indices import DimOrder, Index
 from derive.language.statements import Hypothesis, Relation, Sequent
@@ -79,6 +80,20 @@ class Subject:
             raise failure or NoModelError("no sizes fit the orders of the dimensions")
         return found
 
+    def usual_sizes(self) -> dict[str, int]:
+        """The sizes for gradients: distinct and at least 2; the least ones for index notation, which is summed in loops."""
+        looped = any(isinstance(node, n.Total) for side in (self.goal.left, self.goal.right) for node in _visible(side))
+        return self.least_sizes() if looped else self.sizes(1)[0]
+
+    def least_sizes(self) -> dict[str, int]:
+        """Distinct sizes of the least cost at which only one is 1, and none that another must exceed; where hypotheses
+        bind letters, the usual ones."""
+        if self.conditional:
+            return self.sizes(1)[0]
+        smaller = {small for small, _ in self.signature.orders}
+        choices = general_sizes(self.signature, 12, least=1)
+        return next((sizes for sizes in choices if not any(sizes[name] == 1 for name in smaller)), choices[0])
+
     def instance(self, sizes: Mapping[str, int]) -> Instance:
         """An exact model of the hypotheses at these sizes, the same one at each call."""
         key = tuple(sorted(sizes.items()))
@@ -127,3 +142,11 @@ class Sides:
     evaluator: Evaluator
     left: list[Any]
     right: list[Any]
+
+
+def _visible(expr: n.Expr) -> Iterator[n.Expr]:
+    """The nodes outside definitions."""
+    yield expr
+    if not isinstance(expr, n.Defined):
+        for child in expr.children:
+            yield from _visible(child)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass
 from fractions import Fraction
 from typing import Any
 
-from derive.errors import CertificateError
-from derive.kernel.rules import Goal, prove
+from derive.errors import CertificateError, StatementError
+from derive.kernel.rules import Fact, Goal, prove
 from derive.kernel.statement import Scope, Statement, expand
 from derive.kernel.terms import add, scale
 
@@ -21,10 +21,10 @@ class Theorem:
 
     statement: Statement
     used: tuple[str, ...]
-    token: object = field(repr=False, compare=False)
+    token: InitVar[object]
 
-    def __post_init__(self) -> None:
-        if self.token is not _MADE_HERE:
+    def __post_init__(self, token: object) -> None:
+        if token is not _MADE_HERE:
             raise CertificateError("only the kernel makes theorems: call derive.kernel.check")
 
 
@@ -39,6 +39,21 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
         StatementError: the statement itself cannot be read.
         CertificateError: the certificate does not prove it; the message quotes what is left over.
     """
+    try:
+        facts, goal, scope = _read(statement)
+    except RecursionError:
+        raise StatementError("the statement is nested too deep") from None
+    used: dict[int, None] = {}
+    try:
+        prove(goal, facts, scope, certificate, used)
+    except (RecursionError, ValueError) as error:  # a number of over 4300 digits cannot even be quoted
+        raise CertificateError(f"the certificate is nested too deep, or a number in it is too long: {error}") from None
+    names = tuple(hypothesis.name for number, hypothesis in enumerate(statement.hypotheses) if number in used)
+    return Theorem(statement, names, _MADE_HERE)
+
+
+def _read(statement: Statement) -> tuple[tuple[Fact, ...], Goal, Scope]:
+    """The statement's hypotheses and goal as polynomials, and the scope in which certificates are read."""
     scope = Scope(statement)
     facts = []
     for hypothesis in statement.hypotheses:
@@ -47,7 +62,4 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
         facts.append((hypothesis.name, hypothesis.each, poly))
     inner = scope.within(statement.each)
     goal = Goal(statement.sign, expand(statement.left, inner), expand(statement.right, inner), statement.each)
-    used: dict[str, None] = {}
-    prove(goal, tuple(facts), inner, certificate, used)
-    names = tuple(hypothesis.name for hypothesis in statement.hypotheses if hypothesis.name in used)
-    return Theorem(statement, names, _MADE_HERE)
+    return tuple(facts), goal, inner

@@ -15,6 +15,7 @@ hypothesis that says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -57,11 +58,12 @@ class Goal(NamedTuple):
 
 
 Certificate = Mapping[str, Any]
-Used = dict[str, None]
+Used = dict[int, None]
+"""The numbers of the facts that a certificate cites; lemmas and cases are numbered after the hypotheses."""
 
 
 def prove(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
-    """Accept when the certificate proves the goal from the facts; ``used`` collects the names of the facts cited.
+    """Accept when the certificate proves the goal from the facts; ``used`` collects what it cites.
 
     Raises:
         CertificateError: it does not.
@@ -81,6 +83,8 @@ def _get(data: Any, key: str, kind: type) -> Any:
 
 def _fraction(text: str) -> Fraction:
     try:
+        if not re.fullmatch(r"-?[0-9]+(/[0-9]+)?", text):  # Fraction itself would compute 1e999999999
+            raise ValueError(text)
         return Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise CertificateError(f"{text!r} is no rational number") from None
@@ -109,7 +113,7 @@ def _multiple(cofactor: Any, facts: tuple[Fact, ...], scope: Scope, used: Used) 
     if not 0 <= number < len(facts):
         raise CertificateError(f"the certificate cites hypothesis {number}; there are {len(facts)}")
     name, each, poly = facts[number]
-    used[name] = None
+    used[number] = None
     context, bound = _product(cofactor, scope)
     at = [_index(index, bound, scope) for index in _get(cofactor, "at", list)]
     if [dim_of(index, bound) for index in at] != [index.dim for index in each]:

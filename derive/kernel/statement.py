@@ -125,9 +125,13 @@ class Scope:
         self.letters = {letter.name: letter.dims for letter in statement.letters}
         self.sets = dict(statement.sets)
         self.indices: dict[str, Free] = {}
-        self.ties = [_letters(h.left) | _letters(h.right) for h in statement.hypotheses if h.standing]
+        self.ties = [
+            (_letters(h.left) | _letters(h.right)) & self.letters.keys() for h in statement.hypotheses if h.standing
+        ]
         if len(self.letters) < len(statement.letters) or self.letters.keys() & RESERVED:
             raise StatementError(f"a letter is declared twice, or has one of the names {sorted(RESERVED)}")
+        if len(self.sets) < len(statement.sets) or any(":" in name for name in (*self.letters, *self.sets, *self.dims)):
+            raise StatementError("a set is declared twice, or a name has a colon, as only in:S and size:D may")
         self._declare(statement.fixed)
 
     def _declare(self, indices: Iterable[Free]) -> None:
@@ -183,7 +187,7 @@ def expand(formula: Formula, scope: Scope) -> Poly:
         StatementError: something in it is undeclared, does not fit, or may not be differentiated.
     """
     match formula:
-        case Num(value):
+        case Num(value) if isinstance(value, Fraction):
             return constant(value)
         case Tensor(name, indices):
             scope.check(name, tuple(index.dim for index in indices))
@@ -201,9 +205,9 @@ def expand(formula: Formula, scope: Scope) -> Poly:
         case Sum(indices, body):
             return total(indices, expand(body, scope.within(indices)))
         case Derive(body, moves) | Put(body, moves):
-            poly = expand(body, scope)
-            _check_constant(poly, frozenset(move.name for move in moves), scope)
-            return (derive if isinstance(formula, Derive) else substitute)(poly, _expanded(moves, scope))
+            poly, moved = expand(body, scope), _expanded(moves, scope)
+            _check_constant(poly, frozenset(moved), scope)
+            return (derive if isinstance(formula, Derive) else substitute)(poly, moved)
     raise StatementError(f"{formula!r} is no formula")
 
 

@@ -32,6 +32,17 @@ from derive.language.nodes import (
 )
 
 
+def _named(name: str) -> str:
+    """The name, if it can be one.
+
+    Raises:
+        TypingError: it is empty, or has a mark or a space that means something in formulas.
+    """
+    if not name or any(char.isspace() or char in "#:,;()[]{}" for char in name):
+        raise TypingError(f"{name!r} is no name of a symbol: write letters, digits, accents, primes and _")
+    return name
+
+
 def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
     """A rows×cols matrix; ``entry`` is the letter of its entries and columns (its name in lower case if not given).
 
@@ -41,17 +52,17 @@ def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
     >>> print(matrix("W", d, D)[i, j])
     w_ij
     """
-    return Symbol(name, (rows, cols), entry or name.lower())
+    return Symbol(_named(name), (rows, cols), entry or name.lower())
 
 
 def family(name: str, dim: Dim, entry: str | None = None) -> Symbol:
     """Numbers λ_1 … λ_dim; ``λ[j]`` is one of them and ``diag(λ)`` their diagonal matrix."""
-    return Symbol(name, (dim,), entry or name.lower())
+    return Symbol(_named(name), (dim,), entry or name.lower())
 
 
 def scalar(name: str) -> Symbol:
     """A real number."""
-    return Symbol(name, (), name)
+    return Symbol(_named(name), (), name)
 
 
 def eye(dim: Dim) -> Expr:

@@ -310,7 +310,7 @@ class Derivation:
             raise InputError(f"{claim.label!r}: {name} is a symbol and a definition")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Group(Expr):
     items: tuple[Expr, ...]
     part_names = ("items",)

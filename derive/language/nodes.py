@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from derive.errors import IndexingError, InputError, ShapeError, TypingError
@@ -22,13 +23,21 @@ def shape_text(shape: Shape) -> str:
     return "×".join(dim.name for dim in shape) if shape else "scalar"
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache(maxsize=None)
+def field_names(kind: type[Expr]) -> tuple[str, ...]:
+    """The fields that a node of this kind is built with, in order."""
+    return tuple(entry.name for entry in fields(kind) if entry.init)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Expr:
     """A typed expression. ``free`` indices are to be given, ``bound`` ones are summed inside."""
 
     shape: Shape = field(init=False, repr=False, compare=False)
     free: frozenset[Index] = field(init=False, repr=False, compare=False)
     bound: frozenset[Index] = field(init=False, repr=False, compare=False)
+    several: bool = field(init=False, repr=False, compare=False)
+    own_hash: int = field(init=False, repr=False, compare=False)
     part_names: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
@@ -42,6 +51,22 @@ class Expr:
         if both:
             name = min(index.name for index in both)
             raise IndexingError(f"{self}: index {name} is summed in one part and free in another; rename one of them")
+        object.__setattr__(self, "several", isinstance(self, Parts) or any(child.several for child in self.children))
+        # Kept, since trees are looked up in caches again and again, and a fresh hash walks all of a tree.
+        object.__setattr__(self, "own_hash", hash((type(self).__name__, *self._own_values())))
+
+    def _own_values(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, name) for name in field_names(type(self)))
+
+    def __hash__(self) -> int:
+        return self.own_hash
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other) or hash(self) != hash(other):
+            return False
+        return self._own_values() == other._own_values()  # type: ignore[attr-defined]
 
     def _own_indices(self) -> frozenset[Index]:
         return NONE
@@ -173,14 +198,14 @@ def _scalar(node: Expr, arg: Expr, role: str) -> None:
 # Leaves -------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Number(Expr):
     """An exact rational."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Symbol(Expr):
     """A tensor by name: ``dims`` has no entry for a scalar, one for a family λ_j, two for a matrix."""
 
@@ -192,7 +217,7 @@ class Symbol(Expr):
         return (self.dims[0], ONE) if len(self.dims) == 1 else self.dims
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Identity(Expr):
     """The dim×dim identity."""
 
@@ -202,7 +227,7 @@ class Identity(Expr):
         return (self.dim, self.dim)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Zeros(Expr):
     """A matrix of zeros, printed 0."""
 
@@ -212,14 +237,14 @@ class Zeros(Expr):
         return self.dims
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Size(Expr):
     """A dimension as a number."""
 
     dim: Dim
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Delta(Expr):
     """Kronecker's δ_ij: 1 where the two indices agree, else 0."""
 
@@ -234,7 +259,7 @@ class Delta(Expr):
         return frozenset((self.row, self.col))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Indicator(Expr):
     """1 where the index is in the set, else 0."""
 
@@ -250,7 +275,7 @@ class Indicator(Expr):
         return frozenset((self.index,))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Select(Expr):
     """The dim×size matrix whose columns are e_i for i in the set, in order: ``U @ Select(I)`` is U_I."""
 
@@ -263,7 +288,7 @@ class Select(Expr):
 # Algebra ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Add(Expr):
     terms: tuple[Expr, ...]
     part_names = ("terms",)
@@ -276,7 +301,7 @@ class Add(Expr):
         return self.terms[0].shape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Neg(Expr):
     arg: Expr
     part_names = ("arg",)
@@ -285,7 +310,7 @@ class Neg(Expr):
         return self.arg.shape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Mul(Expr):
     """Scalars times at most one matrix."""
 
@@ -299,7 +324,7 @@ class Mul(Expr):
         return matrices[0].shape if matrices else ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Div(Expr):
     top: Expr
     bottom: Expr
@@ -312,7 +337,7 @@ class Div(Expr):
         return self.top.shape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Power(Expr):
     base: Expr
     exponent: int
@@ -325,7 +350,7 @@ class Power(Expr):
         return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Sqrt(Expr):
     """The non-negative square root of a scalar."""
 
@@ -337,7 +362,7 @@ class Sqrt(Expr):
         return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MatMul(Expr):
     factors: tuple[Expr, ...]
     part_names = ("factors",)
@@ -350,7 +375,7 @@ class MatMul(Expr):
         return () if shape == (ONE, ONE) else shape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Transpose(Expr):
     arg: Expr
     part_names = ("arg",)
@@ -364,7 +389,7 @@ def _square(arg: Expr, operator: str) -> None:
         raise ShapeError(f"{operator}({arg}): the argument is {shape_text(arg.shape)}, not square", {"operand": arg})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trace(Expr):
     arg: Expr
     part_names = ("arg",)
@@ -374,7 +399,7 @@ class Trace(Expr):
         return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Norm2(Expr):
     """The sum of the squares of all entries."""
 
@@ -382,7 +407,7 @@ class Norm2(Expr):
     part_names = ("arg",)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Inner(Expr):
     """The sum of the products of corresponding entries."""
 
@@ -396,7 +421,7 @@ class Inner(Expr):
         return ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Inverse(Expr):
     arg: Expr
     part_names = ("arg",)
@@ -406,7 +431,7 @@ class Inverse(Expr):
         return self.arg.shape
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Diag(Expr):
     """The diagonal matrix of a family or a column."""
 
@@ -419,7 +444,7 @@ class Diag(Expr):
         return (self.arg.shape[0], self.arg.shape[0])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ReplaceColumn(Expr):
     """``matrix`` with its column ``index`` replaced."""
 
@@ -450,7 +475,7 @@ def _check_index(expr: Expr, index: Index, dim: Dim, role: str) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry(Expr):
     """An entry, a column (``row`` is None) or a row (``col`` is None)."""
 
@@ -492,7 +517,7 @@ def entry(expr: Expr, key: object) -> Expr:
     return Entry(expr, row, col)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Total(Expr):
     """A sum over whole dimensions, without the values where two indices of ``apart`` agree, and inside the sets of
     ``within``."""
@@ -517,6 +542,9 @@ class Total(Expr):
 
     def _close(self) -> None:
         summed = frozenset(self.indices)
+        kept = [index for index in self.indices if index.fixed]
+        if kept:
+            raise IndexingError(f"the index {kept[0]} is fixed: it has one value throughout, so nothing is summed over it")
         repeated = [index for index in self.indices if self.indices.count(index) > 1]
         twice = repeated or sorted(summed & self.bound, key=lambda index: index.name)
         if twice:
@@ -534,7 +562,7 @@ def _variable(variable: Expr) -> Symbol:
     return variable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Gradient(Expr):
     """∂body/∂variable, of the variable's shape. Every other symbol is held constant."""
 
@@ -558,7 +586,7 @@ def _check_pairs(variables: tuple[Symbol, ...], values: tuple[Expr, ...], verb: 
         raise TypingError(f"{variables[0]} {verb} …: one variable is given twice")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Along(Expr):
     """d body/dt where each variable changes at its rate and every other symbol is constant."""
 
@@ -575,7 +603,7 @@ class Along(Expr):
         object.__setattr__(self, "bound", NONE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class At(Expr):
     """``body`` with each variable replaced by its value, all at once, after everything in ``body`` is done."""
 
@@ -592,7 +620,7 @@ class At(Expr):
         object.__setattr__(self, "bound", NONE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Defined(Expr):
     """A name for ``body``: printed as the name, standing for the body everywhere."""
 
@@ -608,7 +636,7 @@ class Defined(Expr):
         object.__setattr__(self, "bound", NONE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Parts(Expr):
     """Several expressions side by side, as a gradient by several variables is; no product of it is defined."""
 
@@ -626,11 +654,11 @@ def components(expr: Expr) -> tuple[Expr, ...]:
     >>> D, d = dims("D d")
     >>> A, B = matrix("A", D, d), matrix("B", d, D)
     >>> [str(part) for part in components(-2 * parts(B, A))]
-    ['-2 B', '-2 A']
+    ['−2 B', '−2 A']
     """
     if isinstance(expr, Parts):
         return expr.items
-    if not any(isinstance(child, Parts) or components(child) != (child,) for child in expr.children):
+    if not expr.several:
         return (expr,)
     if not isinstance(expr, Add | Neg | Mul | Div | Defined | At):
         raise TypingError(f"{expr}: {type(expr).__name__} takes no expression of several parts")
@@ -666,8 +694,3 @@ def symbols_of(expr: Expr) -> dict[str, Symbol]:
             if found.setdefault(symbol.name, symbol) != symbol:
                 raise TypingError(f"two symbols are named {symbol.name}: {found[symbol.name].dims} and {symbol.dims}")
     return found
-
-
-def field_names(node: Expr) -> tuple[str, ...]:
-    """The fields that a node was built with, in order."""
-    return tuple(entry.name for entry in fields(node) if entry.init)

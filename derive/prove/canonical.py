@@ -12,7 +12,7 @@ from functools import lru_cache
 from derive.errors import BudgetError
 from derive.kernel.terms import Factor, Index, Term, renamed
 
-MOST_NAMINGS = 20_000
+MOST_NAMINGS = 1_000
 """Leaves of the naming search for one term, past which the search gives up."""
 
 

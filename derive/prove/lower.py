@@ -24,7 +24,8 @@ from derive.language.statements import Condition, Hypothesis, Property, Relation
 from derive.prove.search import Square
 
 MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
-ENTRY = tuple["Free | None", "Free | None"]
+RESERVED_MARKS = {"#", ":"}
+"""What made letters and the kernel's own factors have in their names, so that no author's symbol is taken for one."""
 
 
 def kernel_name(name: str) -> str:
@@ -81,6 +82,8 @@ class Lowering:
 
     def symbol(self, symbol: n.Symbol) -> str:
         name = kernel_name(symbol.name)
+        if set(name) & RESERVED_MARKS:
+            raise InputError(f"the symbol {symbol.name}: the marks {' '.join(sorted(RESERVED_MARKS))} are the program's own")
         if self.sources.setdefault(name, symbol) != symbol:
             raise TypingError(f"{symbol.name} and {self.sources[name].name} are both called {name} in the kernel")
         self.letter(name, symbol.dims)
@@ -90,7 +93,7 @@ class Lowering:
         """The letter that stands for ``expr``, and whether it is new."""
         if expr in self.made:
             return self.made[expr], False
-        name = f"{kind}{len(self.made) + 1}"
+        name = f"{kind}#{len(self.made) + 1}"
         self.made[expr] = name
         self.letter(name, dims)
         return name, True
@@ -152,6 +155,8 @@ def _delta(low: Lowering, expr: n.Delta, row: Maybe, col: Maybe) -> k.Formula:
 
 def _subset(low: Lowering, subset: Subset) -> str:
     name = kernel_name(subset.name)
+    if low.sets.get(name, subset) != subset:
+        raise TypingError(f"two sets are named {subset.name}: of {low.sets[name].size} and of {subset.size} members")
     if name not in low.sets:
         low.sets[name] = subset
         low.dims |= {subset.dim.name: None, subset.size.name: None}

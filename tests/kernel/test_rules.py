@@ -208,6 +208,18 @@ def test_only_letters_that_are_zero_or_one_are_split(letter):
     refused(SPLIT, {**BY_CASES, "letter": letter})
 
 
+def test_a_generic_letter_is_not_zero_or_one():
+    """x² = x would follow from x = 0 or x = 1, as [i∈S]² = [i∈S] does."""
+    times_x = cited(0, factors=[("x", [])])
+    branches = {"zero": membership(times_x, cited(0, "-1")), "one": membership(times_x)}
+    certificate = {"rule": "split", "letter": ["x", []], **branches}
+    refused(stated(times(x, x), x), certificate, "x is not known to be 0 or 1")
+
+
+def test_a_context_sums_over_declared_dimensions_only():
+    refused(stated(x, num(0), [zero("x", x)]), membership(cited(0, bound=["k"])), "sums over")
+
+
 @pytest.mark.parametrize("branch", ["zero", "one"])
 def test_split_needs_both_branches(branch):
     refused(SPLIT, {key: value for key, value in BY_CASES.items() if key != branch}, f"no Mapping '{branch}'")

@@ -175,7 +175,7 @@ def statement(**changed):
 
 
 ILL_FORMED = {
-    "a letter declared twice": {"letters": (Letter("s", ()), Letter("s", ("n",)))},
+    "a letter declared twice": {"letters": (Letter("s", ("n",)), Letter("s", ()))},
     "a letter called delta": {"letters": (Letter("s", ()), Letter("delta", ("n", "n")))},
     "a letter with the name of a set's indicator": {"letters": (Letter("s", ()), Letter("in:x", ("n",)))},
     "a letter with the name of a size": {"letters": (Letter("s", ()), Letter("size:n", ()))},

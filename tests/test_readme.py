@@ -1,0 +1,132 @@
+"""README.md says what is so: its commands, its derivation, what the program prints, its tables."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from derive.cli import main
+from derive.report import METHODS, VERDICTS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COLUMNS = 100
+"""The width of the terminal whose output README shows."""
+
+CHANGES = ((r"\d+\.\d s$", "0.0 s"), (r"\ba1\d\b", "a15"))
+"""What differs from one machine to another: how long it took, the last digits of a float64."""
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}$(.*?)(?=^## |\Z)", README, re.MULTILINE | re.DOTALL)
+    assert found, f"README.md has no section {title!r}"
+    return found[1]
+
+
+def blocks(kind: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def table(head: str) -> list[str]:
+    """The first column of the table with this head."""
+    found = re.search(rf"^\| {re.escape(head)} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", README, re.MULTILINE)
+    assert found, f"README.md has no table of {head!r}"
+    return [row.split("|")[1].strip().strip("`") for row in found[1].splitlines()]
+
+
+SHOWN = [tuple(block.split("\n", 1)) for block in blocks("console") if block.startswith("$ ")]
+"""Each command that README shows, and what it prints."""
+OWN = blocks("python", section("A derivation of one's own"))[0]
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def printed(monkeypatch, tmp_path):
+    """What a command prints on a terminal, in a folder with README's file in it, and its exit status."""
+    (tmp_path / "my_derivation.py").write_text(OWN, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", str(COLUMNS))
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def run(command: str) -> tuple[str, int]:
+        terminal = Terminal()
+        with monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", terminal)
+            status = main(command.removeprefix("$ derive ").split())
+        return terminal.getvalue(), status
+
+    return run
+
+
+def steady(text: str) -> list[str]:
+    """The lines, without what differs from one machine to another."""
+    for pattern, instead in CHANGES:
+        text = re.sub(pattern, instead, text, flags=re.MULTILINE)
+    return text.rstrip().splitlines()
+
+
+@pytest.mark.parametrize(("command", "output"), SHOWN)
+def test_the_program_prints_what_is_shown(printed, command, output):
+    found, status = printed(command)
+    assert steady(found) == steady(output)
+    assert status == 0
+
+
+def test_the_derivation_is_of_fifteen_lines_and_holds(printed):
+    assert len(OWN.splitlines()) == 15
+    found, status = printed("$ derive check my_derivation.py")
+    assert re.findall(r"^(\S)  (\S+) .*?(proved|refuted)", found, re.MULTILINE) == [
+        ("✓", "slope", "proved"),
+        ("✓", "slope-printed", "refuted"),
+    ]
+    assert status == 0
+
+
+def test_the_derivation_fails_when_it_is_broken_as_told(printed, tmp_path):
+    told = section("A derivation of one's own")
+    was, instead = re.search(r"turn\s`([^`]+)`\sinto\s`([^`]+)`", told).groups()
+    assert OWN.count(was) == 1
+    (tmp_path / "my_derivation.py").write_text(OWN.replace(was, instead), encoding="utf-8")
+    found, status = printed("$ derive check my_derivation.py")
+    assert status == 1
+    shown = steady(blocks("console", told)[-1])
+    assert steady(found)[: len(shown)] == shown
+
+
+def test_ci_runs_the_two_commands_as_they_are_printed():
+    own = [line for block in blocks("sh", section("On a fresh machine")) for line in block.splitlines()]
+    done = subprocess.run(
+        ["bash", str(ROOT / ".ci" / "run"), "--commands"], capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    assert done.stdout.splitlines() == own
+    assert len(own) == 2
+    check, test = own
+    assert all(line.startswith("python3 -m venv .venv && .venv/bin/pip install ") for line in own)
+    assert check.endswith("derive check")
+    assert test.endswith("-m pytest")
+
+
+@pytest.mark.parametrize(("head", "names"), [("verdict", VERDICTS), ("method", METHODS)])
+def test_a_table_lists_all_of_them_in_order(head, names):
+    assert table(head) == list(names)
+
+
+def test_the_table_of_options_lists_every_option(capsys):
+    with pytest.raises(SystemExit):
+        main(["check", "--help"])
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out)) - {"--help"}
+    assert {name.split()[0] for name in table("option of `check`")} == {"TARGET", *options}
+
+
+def test_it_is_short():
+    assert len(README.splitlines()) <= 200
