@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -72,7 +76,7 @@ def check_all(
     reports: list[ClaimReport] = []
     with ExitStack() as stack:
         if executor is None and options.jobs > 1:
-            executor = stack.enter_context(ProcessPoolExecutor(options.jobs))
+            executor = stack.enter_context(_workers(options.jobs, claims))
         for report in _checked(claims, options, executor):
             reports.append(report)
             if progress is not None:
@@ -96,10 +100,33 @@ def _checked(claims: Sequence[Claim], options: Options, executor: Executor | Non
     return executor.map(_check_label, [options] * len(labels), labels)
 
 
-def _check_label(options: Options, label: str) -> ClaimReport:
+INHERITED: ContextVar[tuple[Claim, ...]] = ContextVar("INHERITED", default=())
+"""In a worker that was forked: the claims, as the parent loaded them."""
+
+
+def _workers(jobs: int, claims: Sequence[Claim]) -> ProcessPoolExecutor:
+    """Processes that start with everything imported and loaded, where the system can fork."""
+    forks = "fork" in multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if forks else None)
+    return ProcessPoolExecutor(jobs, context, _start_worker, (tuple(claims) if forks else (),))
+
+
+def _start_worker(claims: tuple[Claim, ...]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
+    INHERITED.set(claims)
+
+
+@lru_cache(maxsize=4)
+def _loaded(targets: tuple[str, ...]) -> tuple[Derivation, ...]:
+    """The derivations of the targets, loaded once by each worker that did not inherit them."""
     from derive.load import load
 
-    (claim,) = selected(load(options.targets), [label])
+    return tuple(load(targets))
+
+
+def _check_label(options: Options, label: str) -> ClaimReport:
+    inherited = [claim for claim in INHERITED.get() if claim.label == label]
+    (claim,) = inherited or selected(_loaded(options.targets), [label])
     return check_claim(claim, options)
 
 
@@ -138,7 +165,7 @@ class Checker:
     claim: Claim
     options: Options
     facts: list[Assumption] = field(default_factory=list)
-    proved: dict[int, bool] = field(default_factory=dict)
+    shared: dict[Any, Any] = field(default_factory=dict)
 
     def report(self) -> ClaimReport:
         started = time.perf_counter()
@@ -163,7 +190,7 @@ class Checker:
         claim, options = self.claim, self.options
         every = claim.kind == "cases"
         subject = Subject(
-            sequent, claim.hypotheses, claim.derivation.model_maker, options.digits, options.seed, every
+            sequent, claim.hypotheses, claim.derivation.model_maker, options.digits, options.seed, every, self.shared
         )
         result = SequentResult(subject, "undecided", [], [])
         for judged in value_judges(subject):
@@ -181,7 +208,7 @@ class Checker:
         return result
 
     def _prove(self, result: SequentResult, search: bool) -> None:
-        """The kernel's verdict, on the statement as it is, then with earlier steps as hypotheses."""
+        """The kernel's verdict, with earlier steps as hypotheses where there are any."""
         started = time.perf_counter()
         subject, proof, reason = result.subject, None, ""
         for attempt in self._attempts(subject, search):
@@ -202,9 +229,7 @@ class Checker:
             result.evidence.append(self._faithful(subject, proof.theorem.statement, proof.lowering))
 
     def _attempts(self, subject: Subject, search: bool) -> Iterator[Attempt]:
-        """Without hypotheses; from the hypotheses and the steps before; from the hypotheses alone."""
-        if subject.conditional:
-            yield Attempt((), frozenset(), use=False)
+        """From the hypotheses and the steps before, whose definitions stay folded; from the hypotheses alone."""
         if self.facts and search and subject.conditional:
             yield Attempt((*subject.assumptions, *self.facts), innermost_definitions(self.facts))
         yield Attempt(subject.assumptions, frozenset(), use=search)

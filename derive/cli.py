@@ -104,7 +104,7 @@ def _add_check(commands: Commands) -> None:
     add("--only", type=_labels, default=(), metavar="LABEL,…", help="only these claims")
     add("--digits", type=_at_least(1), default=50, metavar="N", help="digits of the numeric checks (50)")
     add("--seed", type=_at_least(0), default=0, metavar="N", help="seed of the random points (0)")
-    add("--jobs", type=_at_least(1), default=1, metavar="N", help="how many processes (1)")
+    add("--jobs", type=_at_least(1), metavar="N", help="how many processes (one a processor, four at most)")
     add("--no-plant", action="store_true", help="plant no errors")
     add("--json", metavar="FILE", help="write the report as JSON; - means standard output, and then nothing else does")
     add("--certificates", metavar="DIR", help="write the certificates, one file a claim")
@@ -237,15 +237,32 @@ def _near(label: str, labels: Sequence[str]) -> str:
 def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
     from derive.check import Options
 
-    given = {name: getattr(args, name) for name in ("digits", "seed", "jobs") if hasattr(args, name)}
+    given = {name: getattr(args, name) for name in ("digits", "seed") if hasattr(args, name)}
+    given["jobs"] = 1 if only and len(only) < MANY else getattr(args, "jobs", None) or _processors()
     plant = not getattr(args, "no_plant", False)
     return Options(**given, plant=plant, only=only, targets=tuple(args.targets))
 
 
+MANY = 4
+"""Claims for which starting processes pays."""
+
+
+def _processors() -> int:
+    """How many processors this process may use, four at most; one where processes cannot be forked."""
+    import os
+
+    return min(4, len(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else 1
+
+
 def _checked(derivations: Sequence[Derivation], options: Options, number: int) -> Report:
+    import gc
+
     from derive.check import check_all
     from derive.progress import progress
 
+    # What is imported by now stays: searching it for garbage again and again would take a fifth of the time.
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)
     with progress(number, sys.stderr) as tell:
         return check_all(derivations, options, tell)
 

@@ -306,7 +306,12 @@ def _power(ev: Evaluator, expr: n.Power) -> Value:
 
 
 def _matmul(ev: Evaluator, expr: n.MatMul) -> Value:
-    left = [ev._value(factor) for factor in expr.factors]
+    left: list[Value] = []
+    for factor in expr.factors:
+        if isinstance(factor, n.Select) and left:  # takes columns: no product is needed
+            left[-1] = left[-1][:, list(ev.instance.sets[factor.subset.name])]
+        else:
+            left.append(ev._value(factor))
     while len(left) > 1:
         # The cheapest product first: a chain between two columns is then a chain of columns.
         costs = [len(a) * a.shape[1] * b.shape[1] for a, b in pairwise(left)]

@@ -14,7 +14,7 @@ from derive.report import METHODS, VERDICTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COLUMNS = 100
+COLUMNS = 104
 """The width of the terminal whose output README shows."""
 
 CHANGES = ((r"\d+\.\d s$", "0.0 s"), (r"\ba1\d\b", "a15"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
@@ -46,7 +46,7 @@ class ValueJudge:
     compare: Callable[[Sequence[Any], Sequence[Any]], str]
     resolution: float = 0.0
     precision: int = 15
-    more: Callable[[], list[Sides]] = list
+    more: Callable[[], Iterable[Sides]] = tuple
 
     def verdict(self) -> str:
         """How the two sides of the step itself differ; empty where they agree."""
@@ -74,7 +74,7 @@ class ValueJudge:
         return ""
 
 
-def _lazily(rows: Callable[[], list[Sides]]) -> Iterator[Sides]:
+def _lazily(rows: Callable[[], Iterable[Sides]]) -> Iterator[Sides]:
     yield from rows()
 
 

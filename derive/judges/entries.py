@@ -26,7 +26,7 @@ from derive.judges.subject import Sides, Subject
 from derive.language import nodes as n
 from derive.language.indices import DimOrder
 from derive.language.statements import Condition, expressions
-from derive.replay.entrywise import SymbolicNumbers, SymbolicPoint, differentiate, free_letters
+from derive.replay.entrywise import SymbolicNumbers, SymbolicPoint, differentiate, free_letters, made_letters
 from derive.report import Evidence
 
 LARGEST_SET_DIM = 5
@@ -41,7 +41,7 @@ def entrywise(subject: Subject) -> Judged:
     sides, numeric = [], sorted(bound & subject.signature.symbols.keys())
     for size in sizes:
         letters = free_letters(subject.signature.symbols, bound)
-        point = SymbolicPoint(subject.instance(size), letters, _moving(subject, bound))
+        point = SymbolicPoint(subject.instance(size), letters, _moving(subject, bound), _made(subject))
         sides.append(_symbolic_sides(subject, point))
     zero = sides[0][1]
     placed = _placements(subject, bound) if subject.every_placement else []
@@ -79,6 +79,11 @@ def _bound_letters(subject: Subject) -> frozenset[str]:
     return frozenset(name for expr in exprs for name in n.symbols_of(expr))
 
 
+def _made(subject: Subject) -> int:
+    # Twice, since a quotient by a root may be asked for as a root and as a reciprocal.
+    return 2 * made_letters(subject.goal.left, subject.goal.right)
+
+
 def _moving(subject: Subject, bound: frozenset[str]) -> list[n.Symbol]:
     """Bound letters that something is differentiated by."""
     found: dict[str, n.Symbol] = {}
@@ -105,10 +110,10 @@ def _placements(subject: Subject, bound: frozenset[str]) -> list[tuple[dict[str,
     letters = free_letters(subject.signature.symbols, bound)
     for sizes in small_sizes(subject.signature, LARGEST_SET_DIM):
         try:
-            base = subject.instance(sizes)
+            base = subject.letters(sizes)
         except NoModelError:
             continue
-        point = SymbolicPoint(base, letters)
+        point = SymbolicPoint(base, letters, made=_made(subject))
         shared = Evaluator(point.instance)
         for sets, indices in _every_placement(subject.signature, sizes):
             if not all(condition_holds(condition, sets, indices) for condition in conditions):

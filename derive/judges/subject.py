@@ -20,13 +20,13 @@ from derive.evaluate import Evaluator, Instance, free_indices, stacked
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
 from derive.language.indices import DimOrder, Index
-from derive.language.statements import Hypothesis, Relation, Sequent
+from derive.language.statements import Condition, Hypothesis, Relation, Sequent
 
 SMALL = 9
 """Spread of the entries of a model where hypotheses are solved for exactly: larger ones only make larger fractions."""
 
 
-MOST_SIZES = 10
+MOST_SIZES = 6
 """Sizes at which further models are looked for."""
 
 
@@ -40,11 +40,13 @@ class Subject:
     digits: int
     seed: int
     every_placement: bool = False
+    shared: dict[Any, Instance] = field(default_factory=dict)
     signature: Signature = field(init=False)
     hypotheses: tuple[Hypothesis, ...] = field(init=False)
     over: list[Index] = field(init=False)
     instances: dict[tuple[tuple[str, int], ...], Instance | NoModelError] = field(init=False, default_factory=dict)
-    others: list[Sides] | None = field(init=False, default=None)
+    others: list[Sides] = field(init=False, default_factory=list)
+    source: Iterator[Instance] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises)
@@ -94,6 +96,19 @@ class Subject:
         choices = general_sizes(self.signature, 12, least=1)
         return next((sizes for sizes in choices if not any(sizes[name] == 1 for name in smaller)), choices[0])
 
+    def letters(self, sizes: Mapping[str, int]) -> Instance:
+        """A model of the hypotheses but for those on indices, kept for all cases of a claim.
+
+        Raises:
+            NoModelError: none was found.
+        """
+        unplaced = tuple(h for h in self.hypotheses if not isinstance(h, Condition))
+        key = (unplaced, tuple(self.signature.symbols), tuple(sorted(sizes.items())))
+        if key not in self.shared:
+            random = Random(f"{self.seed} {sorted(sizes.items())}")
+            self.shared[key] = model(self.signature, unplaced, sizes, random, SMALL, self.maker)
+        return self.shared[key]
+
     def instance(self, sizes: Mapping[str, int]) -> Instance:
         """An exact model of the hypotheses at these sizes, the same one at each call."""
         key = tuple(sorted(sizes.items()))
@@ -110,15 +125,20 @@ class Subject:
         return found
 
 
-    def more_sides(self) -> list[Sides]:
+    def more_sides(self) -> Iterator[Sides]:
         """Both sides at further models, of every kind and many sizes: one model may be special, as a critical point is.
 
-        Empty where nothing binds the letters: a random point then is as good as many.
+        Made as they are asked for, and kept. None where nothing binds the letters: a random point is then as good as many.
         """
-        if self.others is None:
-            placed = bool(self.signature.fixed or self.signature.sets)
-            self.others = [self._sides(instance) for instance in self._further()] if self.conditional or placed else []
-        return self.others
+        if not (self.conditional or self.signature.fixed or self.signature.sets):
+            return
+        yield from self.others
+        if self.source is None:
+            self.source = self._further()
+        for instance in self.source:
+            sides = self._sides(instance)
+            self.others.append(sides)
+            yield sides
 
     def _further(self) -> Iterator[Instance]:
         random = Random(f"{self.seed} further")

@@ -88,7 +88,7 @@ def normal(factors: Sequence[Factor], bound: Sequence[str]) -> Term:
 
     δ_ij T_i = δ_ij T_j, δ_ii = 1 at any one i, Σ_i δ_ij T_i = T_j, [i ∈ S]² = [i ∈ S], Σ_i 1 = size.
     """
-    stands = _representatives(factors, bound)
+    stands = _representatives(factors, bound) if any(name == "delta" for name, _ in factors) else {}
     kept: list[Factor] = []
     for name, indices in factors:
         if name == "delta":

@@ -23,8 +23,8 @@ from derive.evaluate import root as plain_root
 from derive.language import nodes as n
 from derive.language.indices import Index
 
-SPARE = 6
-"""Generators kept for roots and reciprocals."""
+MOST_MADE = 12
+"""Roots and reciprocals of one statement, past which it is given up."""
 
 
 class SymbolicPoint:
@@ -36,11 +36,13 @@ class SymbolicPoint:
         relations: for each generator that was made for a root or a reciprocal, which of the two, and of what.
     """
 
-    def __init__(self, instance: Instance, letters: Sequence[n.Symbol], moving: Sequence[n.Symbol] = ()) -> None:
+    def __init__(
+        self, instance: Instance, letters: Sequence[n.Symbol], moving: Sequence[n.Symbol] = (), made: int = 0
+    ) -> None:
         every = [*letters, *moving]
         names = [f"{s.name}_{i}_{j}" for s in every for i, j in np.ndindex(*_shape(instance, s))]
         exact = {name: _mapped(value, _ground) for name, value in instance.values.items()}
-        self.ring = PolyRing([*names, *(f"made_{k}" for k in range(SPARE))], QQ)
+        self.ring = PolyRing([*names, *(f"made_{k}" for k in range(min(made, MOST_MADE)))], QQ)
         gens = list(self.ring.gens)
         self.spare = gens[len(names) :]
         blocks: dict[str, Any] = {}
@@ -71,7 +73,7 @@ class SymbolicPoint:
             if known == kind and of == value:
                 return generator
         if len(self.relations) == len(self.spare):
-            raise UndefinedError(f"more than {SPARE} roots and reciprocals")
+            raise UndefinedError(f"more than {len(self.spare)} roots and reciprocals")
         self.relations.append((self.spare[len(self.relations)], kind, value))
         return self.relations[-1][0]
 
@@ -102,6 +104,12 @@ class SymbolicNumbers:
 def _ground(value: Any) -> Any:
     """A rational in SymPy's own type, which its polynomials multiply several times as fast as a Fraction."""
     return QQ(*_ratio(value))
+
+
+def made_letters(*exprs: n.Expr) -> int:
+    """How many roots and reciprocals the expressions can ask for."""
+    nodes = {node for expr in exprs for node in expr.walk()}
+    return sum(isinstance(node, n.Sqrt) or (isinstance(node, n.Div) and not isinstance(node.bottom, n.Number)) for node in nodes)
 
 
 def _shape(instance: Instance, symbol: n.Symbol) -> tuple[int, int]:

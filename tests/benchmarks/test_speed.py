@@ -1,0 +1,156 @@
+"""Speed and memory, side by side with what this program replaces; nothing here fails because a machine is slow.
+
+    pytest tests/benchmarks --benchmark-only
+
+An ordinary run of the tests skips the timing, and checks that both sides of each comparison compute the same thing.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.benchmarks import workloads as w
+
+PYTHON = sys.executable
+LARGE = {"D": 20, "d": 10, "T": 40}
+SMALL = {"D": 3, "d": 2, "T": 4}
+SIZES = ((3, 2), (4, 3), (6, 3))
+SCRIPTS = {"1": w.sympy_gradient, "24-28": w.sympy_flow}
+IMPORTS = [PYTHON, "-c", "import sympy, numpy, autograd"]
+
+
+def described(benchmark, what, **info):
+    benchmark.extra_info.update(what=what, **info)
+
+
+# What is timed is right ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", SCRIPTS)
+def test_the_kernel_and_the_script_accept_the_same_statement(label):
+    assert w.prove(w.ends(label)).used == ()
+    assert SCRIPTS[label](3, 2)
+
+
+@pytest.mark.parametrize("label", ["1", "2"])
+@pytest.mark.parametrize("method", ["exact_difference", "autograd_exact", "entry_by_entry"])
+def test_the_methods_accept_the_same_gradient(label, method):
+    assert getattr(w.LargeGradient(label, SMALL), method)()
+
+
+@pytest.mark.parametrize("method", ["exact_difference", "autograd_exact", "entry_by_entry"])
+def test_the_methods_see_a_gradient_that_is_wrong_in_an_entry(method, monkeypatch):
+    gradient = w.LargeGradient("1", SMALL)
+    right = gradient.claimed_value()
+    right[0, 0] += right[0, 0] // 10**6 + 1
+    monkeypatch.setattr(gradient, "claimed_value", lambda: right)
+    assert not getattr(gradient, method)()
+
+
+def test_a_process_is_measured():
+    assert 1 < w.peak_megabytes(PYTHON, "-c", "pass") < w.peak_megabytes(PYTHON, "-c", "b'a' * 10**8")
+
+
+# The command line, each time in a process of its own ------------------------------------------------------------------
+
+
+@pytest.mark.benchmark(group="cold")
+def test_imports(benchmark):
+    described(benchmark, "the imports alone", reference=True)
+    benchmark.pedantic(w.run, args=IMPORTS, rounds=7, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="cold")
+@pytest.mark.parametrize(("options", "target"), [(["--no-plant"], "at most 5×"), ([], "at most 10×")], ids=["plain", "planted"])
+def test_check(benchmark, tmp_path, options, target):
+    described(benchmark, " ".join(["derive check", *options]), target=target)
+    command = [*w.program(), "check", *options, "--json", str(tmp_path / "report.json")]
+    benchmark.pedantic(w.run, args=command, rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="help")
+def test_nothing(benchmark):
+    described(benchmark, "python -c pass", reference=True)
+    benchmark.pedantic(w.run, args=[PYTHON, "-c", "pass"], rounds=30, warmup_rounds=2)
+
+
+@pytest.mark.benchmark(group="help")
+def test_help(benchmark):
+    described(benchmark, "derive --help", target="at most 3×")
+    benchmark.pedantic(w.run, args=[*w.program(), "--help"], rounds=30, warmup_rounds=2)
+
+
+@pytest.mark.benchmark(group="memory")
+def test_memory(benchmark, tmp_path):
+    command = [*w.program(), "check", "--json", str(tmp_path / "report.json")]
+    peak = benchmark.pedantic(w.peak_megabytes, args=command, rounds=1)
+    described(benchmark, "derive check", peak_megabytes=peak, target="at most 300 MB")
+
+
+# A proof for all dimensions, against SymPy at one size ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", SCRIPTS)
+def test_proof(benchmark, label):
+    benchmark.group = f"proof of {label}"
+    described(benchmark, "for all dimensions", target="does not depend on D")
+    relation = w.ends(label)
+    benchmark.pedantic(w.prove, args=[relation], setup=w.forget, rounds=30)
+
+
+@pytest.mark.parametrize(("D", "d"), SIZES)
+@pytest.mark.parametrize("label", SCRIPTS)
+def test_script(benchmark, label, D, d):
+    benchmark.group = f"proof of {label}"
+    described(benchmark, "SymPy at D, d =", reference=True, size=f"{D}, {d}")
+    assert benchmark.pedantic(SCRIPTS[label], args=[D, d], setup=w.forget, rounds=1 if D > 4 else 3)
+
+
+# Gradients at D, d, T = 20, 10, 40 --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def gradients():
+    return [w.LargeGradient(label, LARGE) for label in ("1", "2")]
+
+
+def each(gradients, *methods):
+    return all(getattr(gradient, method)() for gradient in gradients for method in methods)
+
+
+def compiled_each(gradients, *methods):
+    for gradient in gradients:
+        gradient.compile()
+    return each(gradients, *methods)
+
+
+@pytest.mark.benchmark(group="large")
+def test_exact_difference(benchmark, gradients):
+    described(benchmark, "exact-difference of (1), (2)")
+    assert benchmark.pedantic(each, args=[gradients, "exact_difference"], rounds=20)
+
+
+@pytest.mark.benchmark(group="large")
+def test_autograd_exact(benchmark, gradients):
+    described(benchmark, "autograd-exact of (1), (2)")
+    assert benchmark.pedantic(each, args=[gradients, "autograd_exact"], rounds=20)
+
+
+@pytest.mark.benchmark(group="large")
+def test_both(benchmark, gradients):
+    described(benchmark, "both together", target="under 50 ms")
+    assert benchmark.pedantic(each, args=[gradients, "exact_difference", "autograd_exact"], rounds=20)
+
+
+@pytest.mark.benchmark(group="large")
+def test_both_compiled_first(benchmark, gradients):
+    described(benchmark, "both together, lambdify included")
+    assert benchmark.pedantic(compiled_each, args=[gradients, "exact_difference", "autograd_exact"], rounds=10)
+
+
+@pytest.mark.benchmark(group="large")
+def test_entry_by_entry(benchmark, gradients):
+    described(benchmark, "mpmath, entry by entry", reference=True)
+    assert benchmark.pedantic(each, args=[gradients, "entry_by_entry"], rounds=1)

@@ -1,0 +1,183 @@
+"""What is timed: this program's part, and what a reader would do without it. Each says whether the statement holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+
+from derive.crosscheck.differences import degree, directional, exact_directional, gradient_by
+from derive.crosscheck.lambdified import Lambdified
+from derive.evaluate import array
+from derive.kernel import Theorem, check
+from derive.language.derivation import Claim
+from derive.language.statements import Relation, sequents
+from derive.load import load
+from derive.prove.canonical import canonical, naming
+from derive.prove.lower import lower
+from derive.prove.search import find_certificate
+
+ROOT = Path(__file__).parents[2]
+
+
+def claim(label: str) -> Claim:
+    (found,) = [page.claims[label] for page in load() if label in page.claims]
+    return found
+
+
+# Processes ----------------------------------------------------------------------------------------------------------
+
+
+def run(*command: str) -> str:
+    """The output of a process that has to succeed, started where the package is."""
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed: {done.stdout[-400:]}{done.stderr[-400:]}")
+    return done.stdout
+
+
+def program() -> list[str]:
+    """The command ``derive`` beside this Python, or the module where it is not installed."""
+    script = Path(sys.executable).with_name("derive")
+    return [str(script)] if script.exists() else [sys.executable, "-m", "derive"]
+
+
+MEASURE = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def peak_megabytes(*command: str) -> float:
+    """The most memory that a process holds. A small process starts it: a child's peak counts what it was forked from."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    return int(run(sys.executable, "-S", "-c", MEASURE, *command)) * unit / 1e6
+
+
+# A proof for all dimensions, against SymPy at one size -----------------------------------------------------------------
+
+
+def ends(label: str) -> Relation:
+    """The first line of a chain equals the last."""
+    steps = [step.statement for step in claim(label).steps if isinstance(step.statement, Relation)]
+    return Relation(steps[0].left, steps[-1].right)
+
+
+def forget() -> None:
+    """Nothing is left of an earlier proof, or of an earlier run of SymPy."""
+    for remembered in (canonical, naming):
+        getattr(remembered, "cache_clear", bool)()
+    sp.core.cache.clear_cache()
+
+
+def prove(relation: Relation) -> Theorem:
+    """Lowered, searched for, and accepted by the kernel."""
+    (sequent,) = sequents(relation)
+    statement, _ = lower(sequent)
+    found = find_certificate(statement)
+    if found.certificate is None:
+        raise RuntimeError(f"no certificate for {relation}: {found.reason}")
+    return check(statement, found.certificate)
+
+
+def letters(name: str, rows: int, cols: int) -> sp.Matrix:
+    return sp.Matrix(rows, cols, lambda i, j: sp.Symbol(f"{name}_{i + 1}_{j + 1}"))
+
+
+def sympy_gradient(D: int, d: int) -> bool:
+    """(1) as a SymPy user checks it, with as many data points as coordinates."""
+    A, B, X = letters("a", D, d), letters("b", d, D), letters("x", D, D)
+    loss = sum(entry**2 for entry in X - A * B * X)
+    Sigma = X * X.T
+    claimed = -2 * (A.T * Sigma - A.T * A * B * Sigma)
+    places = [(i, j) for i in range(d) for j in range(D)]
+    return all(sp.expand(sp.diff(loss, B[i, j]) - claimed[i, j]) == 0 for i, j in places)
+
+
+def sympy_flow(D: int, d: int) -> bool:
+    """(24) = (28) as a SymPy user checks it."""
+    W, lam = letters("w", d, D), sp.symbols(f"lambda_1:{D + 1}")
+    rate = W * (sp.eye(D) - W.T * W) * sp.diag(*lam)
+
+    def line_28(i: int, j: int) -> Any:
+        others = sum(W.col(k).dot(W.col(j)) * lam[j] * W[i, k] for k in range(D) if k != j)
+        return (1 - W.col(j).dot(W.col(j))) * lam[j] * W[i, j] - others
+
+    return all(sp.expand(rate[i, j] - line_28(i, j)) == 0 for i in range(d) for j in range(D))
+
+
+# A gradient at D, d, T = 20, 10, 40 ------------------------------------------------------------------------------------
+
+
+class LargeGradient:
+    """A gradient claim at one large random instance of integers.
+
+    Attributes:
+        loss, claimed: the lambdified sides.
+        variable: by what the loss is differentiated.
+    """
+
+    def __init__(self, label: str, sizes: dict[str, int], seed: int = 0) -> None:
+        self.relation = next(s.statement for s in claim(label).steps if isinstance(s.statement, Relation))
+        self.node = self.relation.left
+        self.variable, self.sizes = self.node.variable.name, sizes
+        random = Random(f"{seed} benchmark")
+        rows = {"A": ("D", "d"), "B": ("d", "D"), "X": ("D", "T")}
+        self.values = {
+            name: array([[random.randint(-(2**31), 2**31) for _ in range(sizes[n])] for _ in range(sizes[m])])
+            for name, (m, n) in rows.items()
+        }
+        shape = self.values[self.variable].shape
+        self.direction = array([[random.randint(-(2**31), 2**31) for _ in range(shape[1])] for _ in range(shape[0])])
+        self.degree = degree(self.node.body, self.variable)
+        self.compile()
+
+    def compile(self) -> None:
+        self.loss, self.claimed = Lambdified(self.node.body), Lambdified(self.relation.right)
+
+    def loss_at(self, value: np.ndarray, **more: Any) -> Any:
+        return self.loss({**self.values, self.variable: value}, self.sizes, **more)
+
+    def claimed_value(self) -> np.ndarray:
+        return self.claimed(self.values, self.sizes)
+
+    def exact_difference(self) -> bool:
+        """⟨claimed, V⟩ is the derivative along V, as an equality of integers."""
+        slope = exact_directional(self.loss_at, self.values[self.variable], self.direction, self.degree)
+        return bool(slope == (self.claimed_value() * self.direction).sum())
+
+    def autograd_exact(self) -> bool:
+        """Every entry of the claimed gradient, as equalities of integers."""
+        found = self.loss.gradient(self.values, self.variable, self.sizes)
+        return bool((found == self.claimed_value()).all())
+
+    def entry_by_entry(self, digits: int = 50) -> bool:
+        """Every entry by a difference at so many digits, as one does it without this program."""
+        with mpmath.workdps(2 * digits + 12):
+            number = np.vectorize(mpmath.mpf, otypes=[object])
+            values = {name: number(value) for name, value in self.values.items()}
+
+            def function(value: np.ndarray) -> Any:
+                return self.loss({**values, self.variable: value}, self.sizes, rational=quotient)
+
+            def along(f: Callable[[Any], Any], at: np.ndarray, unit: np.ndarray) -> Any:
+                return directional(f, at, unit, digits)
+
+            found = gradient_by(along, function, values[self.variable])
+            claimed = self.claimed_value()
+            largest = max(abs(entry) for entry in claimed.flat)
+            return all(abs(a - b) <= largest * mpmath.mpf(10) ** -digits for a, b in zip(found.flat, claimed.flat, strict=True))
+
+
+def quotient(top: Any, bottom: Any) -> Any:
+    return mpmath.mpf(top) / bottom
