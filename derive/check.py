@@ -188,7 +188,7 @@ class Checker:
 
     def sequent(self, step: Step, sequent: Sequent) -> SequentResult:
         claim, options = self.claim, self.options
-        every = claim.kind == "cases"
+        every = claim.kind == "cases" and bool(sequent.premises)
         subject = Subject(
             sequent, claim.hypotheses, claim.derivation.model_maker, options.digits, options.seed, every, self.shared
         )

@@ -121,11 +121,17 @@ def test_a_table_lists_all_of_them_in_order(head, names):
     assert table(head) == list(names)
 
 
-def test_the_table_of_options_lists_every_option(capsys):
+def test_the_table_of_options_lists_every_option_with_its_default(capsys):
     with pytest.raises(SystemExit):
         main(["check", "--help"])
-    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", capsys.readouterr().out)) - {"--help"}
-    assert {name.split()[0] for name in table("option of `check`")} == {"TARGET", *options}
+    told = " ".join(capsys.readouterr().out.split())
+    rows = table("option of `check`")
+    options = set(re.findall(r"--[a-z]+(?:-[a-z]+)*", told)) - {"--help"}
+    assert {name.split()[0] for name in rows} == {"TARGET", *options}
+    defaults = re.findall(r"^\| `(--.*)` \| .*(\(.*\)) \|$", README, re.MULTILINE)
+    assert defaults
+    for option, default in defaults:
+        assert re.search(rf"{re.escape(option)} [^-]*{re.escape(default)}", told), f"{option} {default}"
 
 
 def test_it_is_short():

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 
 from derive.errors import StatementError
 from derive.kernel.terms import Free, Moves, Poly, add, atom, constant, derive, multiply, substitute, total
@@ -198,10 +199,7 @@ def expand(formula: Formula, scope: Scope) -> Poly:
         case Plus(items):
             return add(*(expand(item, scope) for item in items))
         case Times(items):
-            product = constant(Fraction(1))
-            for item in items:
-                product = multiply(product, expand(item, scope))
-            return product
+            return reduce(multiply, (expand(item, scope) for item in items)) if items else constant(Fraction(1))
         case Sum(indices, body):
             return total(indices, expand(body, scope.within(indices)))
         case Derive(body, moves) | Put(body, moves):

@@ -47,7 +47,7 @@ def collect(pairs: Iterable[tuple[Term, Fraction]]) -> Poly:
     """Add up terms that are literally the same."""
     found: dict[Term, Fraction] = {}
     for term, coefficient in pairs:
-        found[term] = found.get(term, 0) + coefficient
+        found[term] = found[term] + coefficient if term in found else coefficient
     return Poly(tuple((term, value) for term, value in found.items() if value))
 
 
@@ -80,7 +80,7 @@ def _representatives(factors: Sequence[Factor], bound: Sequence[str]) -> dict[In
 
 
 def _rank(index: Index) -> tuple[int, str, int]:
-    return (0, index.name, 0) if isinstance(index, Free) else (1, "", index)
+    return (1, "", index) if isinstance(index, int) else (0, index.name, 0)
 
 
 def normal(factors: Sequence[Factor], bound: Sequence[str]) -> Term:
@@ -116,11 +116,11 @@ def _numbered(factors: list[Factor], bound: Sequence[str]) -> Term:
 
 
 def _shape(factor: Factor) -> tuple[object, ...]:
-    return (factor[0], tuple("" if isinstance(index, int) else index.name for index in factor[1]))
+    return (factor[0], ["" if type(index) is int else index[0] for index in factor[1]])  # type: ignore[index]
 
 
 def _place(factor: Factor) -> tuple[object, ...]:
-    return (factor[0], tuple(_rank(index) for index in factor[1]))
+    return (factor[0], [_rank(index) for index in factor[1]])
 
 
 def renamed(term: Term, numbers: Sequence[int]) -> Term:

@@ -28,8 +28,9 @@ def comparisons(ran: list[Any]) -> Iterator[str]:
             if group == one.group:
                 ratio = one.stats.min / other.stats.min
                 shown = f"{ratio:.2f}×" if ratio >= 0.1 else f"1/{1 / ratio:.0f}"
-                yield f"{told}  {shown:>8} of {other.extra_info['what']} {size}".rstrip() + f" ({other.stats.min * 1e3:.1f} ms)"
-        if "peak_megabytes" in info:
-            yield f"{told}  {info['peak_megabytes']:.0f} MB"
+                beside = " ".join(filter(None, [other.extra_info["what"], size]))
+                yield f"{told}  {shown:>8} of {beside} ({other.stats.min * 1e3:.1f} ms)"
+        if "megabytes" in info:
+            yield f"{told}  {', '.join(f'{where} {peak:.0f} MB' for where, peak in info['megabytes'].items())}"
         if "target" in info:
             yield f"{'':<14} target: {info['target']}"

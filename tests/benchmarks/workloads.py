@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -26,6 +27,8 @@ from derive.prove.lower import lower
 from derive.prove.search import find_certificate
 
 ROOT = Path(__file__).parents[2]
+HAS_SHARES = Path("/proc/self/smaps_rollup").exists()
+"""Whether the system says how much of a process's memory is its own."""
 
 
 def claim(label: str) -> Claim:
@@ -58,13 +61,39 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 
 
-def peak_megabytes(*command: str) -> float:
-    """The most memory that a process holds. A small process starts it: a child's peak counts what it was forked from."""
+def largest_process(*command: str) -> float:
+    """The most megabytes that one process of the command holds.
+
+    A small process starts it, since the peak of a child counts what it was forked from.
+    """
     unit = 1 if sys.platform == "darwin" else 1024
     return int(run(sys.executable, "-S", "-c", MEASURE, *command)) * unit / 1e6
 
 
-# A proof for all dimensions, against SymPy at one size -----------------------------------------------------------------
+def all_processes(*command: str) -> float:
+    """The most megabytes that all processes of the command hold at once, shared pages counted once; needs ``HAS_SHARES``."""
+    most = 0.0
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None:
+            most = max(most, held_by(process.pid))
+            time.sleep(0.02)
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} failed")
+    return most
+
+
+def held_by(pid: int) -> float:
+    """The share of memory, in megabytes, of a process and its descendants; nothing for one that is gone."""
+    folder = Path(f"/proc/{pid}")
+    try:
+        shares = [line.split()[1] for line in (folder / "smaps_rollup").read_text().splitlines() if line[:4] == "Pss:"]
+        below = [child for task in folder.glob("task/*/children") for child in task.read_text().split()]
+    except OSError:
+        return 0.0
+    return sum(map(int, shares)) * 1024 / 1e6 + sum(held_by(int(child)) for child in below)
+
+
+# A proof for all dimensions, against SymPy at one size --------------------------------------------------------------
 
 
 def ends(label: str) -> Relation:
@@ -116,7 +145,7 @@ def sympy_flow(D: int, d: int) -> bool:
     return all(sp.expand(rate[i, j] - line_28(i, j)) == 0 for i in range(d) for j in range(D))
 
 
-# A gradient at D, d, T = 20, 10, 40 ------------------------------------------------------------------------------------
+# A gradient at D, d, T = 20, 10, 40 ---------------------------------------------------------------------------------
 
 
 class LargeGradient:
@@ -176,7 +205,8 @@ class LargeGradient:
             found = gradient_by(along, function, values[self.variable])
             claimed = self.claimed_value()
             largest = max(abs(entry) for entry in claimed.flat)
-            return all(abs(a - b) <= largest * mpmath.mpf(10) ** -digits for a, b in zip(found.flat, claimed.flat, strict=True))
+            close = largest * mpmath.mpf(10) ** -digits
+            return all(abs(a - b) <= close for a, b in zip(found.flat, claimed.flat, strict=True))
 
 
 def quotient(top: Any, bottom: Any) -> Any:
