@@ -59,7 +59,7 @@ class Options:
 
 
 def check_all(
-    derivations: Sequence[Derivation], options: Options = Options(),  # noqa: B008 - frozen
+    derivations: Sequence[Derivation], options: Options = Options(),
     progress: Callable[[ClaimReport], None] | None = None, executor: Executor | None = None,
 ) -> Report:  # fmt: skip
     """Check every claim, or those that ``options.only`` names, in order.
@@ -361,7 +361,9 @@ class Checker:
         open_results = [r for r in results if r.verdict in {"proved", "proved-at", "agrees"}]
         copies = [(r, damage) for r in open_results for damage in copies_of(r, results, self.options.seed)]
         tried = caught = equivalent = 0
-        escaped: list[str] = []
+        judges = [judge for result in open_results for judge in result.judges]
+        alarms = [(judge.method, alarm) for judge in judges if (alarm := judge.false_alarm())]
+        escaped = [f"{method} objects to the undamaged step: {alarm}" for method, alarm in alarms]
         for result, damage in copies:
             tried += 1
             missed = [judge.method for judge in result.judges if not objects(judge, damage)]
@@ -415,7 +417,7 @@ class Checker:
 EXACT_METHODS = frozenset({"entrywise", "exact-points", "exact-difference", "autograd-exact"})
 
 
-def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:  # noqa: B008 - frozen
+def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
     """Everything that the program can say of one claim."""
     return Checker(claim, options).report()
 
@@ -519,16 +521,20 @@ def copies_of(result: SequentResult, results: Sequence[SequentResult], seed: int
 
 
 def objects(judge: Judge, damage: Damage) -> bool:
-    """Whether the judge sees the damage, or is too coarse to be asked."""
+    """Whether the judge sees the damage with a difference, or is too coarse to be asked; breaking down is not seeing."""
     if damage.tiny and judge.resolution > 1e-20:
         return True
-    return bool(judge.objection(damage.relation))
+    try:
+        return bool(judge.objection(damage.relation))
+    except DeriveError:
+        return False
 
 
 def formula_latex(claim: Claim) -> str:
     """The claim's statements in LaTeX, one after the other."""
     lines = []
     for step in claim.steps:
-        relations = [step.statement] if isinstance(step.statement, Relation) else [s.goal for s in sequents(step.statement)]
+        statement = step.statement
+        relations = [statement] if isinstance(statement, Relation) else [s.goal for s in sequents(statement)]
         lines += [f"{latex(r.left)} {r.sign.replace('≤', chr(92) + 'le')} {latex(r.right)}" for r in relations]
     return r" \\ ".join(lines)

@@ -1,7 +1,7 @@
 """What a ``model`` of one's own hypotheses is made of: exact random matrices.
 
-A model gives values for some letters, by name, and leaves the others to the program, which checks every hypothesis at what
-comes of it:
+A model gives values for some letters, by name, and leaves the others to the program, which checks every hypothesis at
+what comes of it:
 
 >>> from random import Random
 >>> U = orthogonal(3, Random(1))

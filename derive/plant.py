@@ -1,7 +1,7 @@
 """Planted errors: copies of a relation damaged at one place, every one of which every judge must see.
 
-A damage is a row of a table: what kind of node it applies to, and the nodes that it puts there. Only copies that are well
-typed count. Definitions are left alone: a copy says something else, it does not rename things.
+A damage is a row of a table: what kind of node it applies to, and the nodes that it puts there. Only copies that are
+well typed count. Definitions are left alone: a copy says something else, it does not rename things.
 """
 
 from __future__ import annotations
@@ -192,7 +192,8 @@ def damages(relation: Relation, side: str = "right") -> Iterator[Damage]:
             continue
         seen.add(changed)
         try:
-            yield Damage(kind, str(node), replace(relation, **{side: changed}))
+            copy = replace(relation, left=changed) if side == "left" else replace(relation, right=changed)
+            yield Damage(kind, str(node), copy)
         except TypingError:
             continue
 

@@ -57,8 +57,8 @@ class _Bar:
 
 
 def _started(total: int, stream: TextIO) -> Progress:
-    from rich.console import Console  # noqa: PLC0415 - only where a bar is drawn
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     colour = None if os.environ.get("NO_COLOR") or not is_utf8(stream) else "auto"
     console = Console(file=stream, color_system=colour)  # type: ignore[arg-type]

@@ -1,7 +1,8 @@
 """What would make a false statement true: the table of planted errors read backwards.
 
 One rational coefficient is solved for exactly, at every place that has one; then one transpose, swap, sign, index or
-condition is tried. Only the suspect definition varies, or the right side if none is suspected. What is offered is proved.
+condition is tried. Only the suspect definition varies, or the right side if none is suspected. What is offered is
+proved.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def _candidates(relation: Relation, suspect: n.Defined | None, instances: Sequen
             changed = replace(relation, right=body)
             return changed, str(changed)
         new = replace(suspect, body=body)
-        sides = (n.rebuild(side, lambda node: new if node == suspect else None) for side in (relation.left, relation.right))
-        return Relation(*sides, relation.sign), f"{suspect.name} = {body}"
+        left, right = (_exchanged(side, suspect, new) for side in (relation.left, relation.right))
+        return Relation(left, right, relation.sign), f"{suspect.name} = {body}"
 
     yield from _coefficients(target, rebuilt, instances)
     for number, (kind, node, body) in enumerate(damaged_copies(target, _near(relation))):
@@ -69,6 +70,10 @@ def _candidates(relation: Relation, suspect: n.Defined | None, instances: Sequen
                 yield Candidate(str(node), f"{kind} changed", *rebuilt(body))
             except DeriveError:
                 continue
+
+
+def _exchanged(expr: n.Expr, old: n.Expr, new: n.Expr) -> n.Expr:
+    return n.rebuild(expr, lambda node: new if node == old else None)
 
 
 def _near(relation: Relation) -> list[Any]:
@@ -113,7 +118,8 @@ def coefficient_places(
 
 
 def _has_number(expr: n.Expr) -> bool:
-    return any(isinstance(child, n.Number) or (isinstance(child, n.Mul) and _has_number(child)) for child in expr.children)
+    parts = expr.children
+    return any(isinstance(part, n.Number) or (isinstance(part, n.Mul) and _has_number(part)) for part in parts)
 
 
 def _scaled(value: Fraction, expr: n.Expr) -> n.Expr:

@@ -201,8 +201,8 @@ class Screen:
         if not self.colour:
             self.stream.writelines(plain(line) + "\n" for line in lines)
             return
-        from rich.console import Console  # noqa: PLC0415 - only where there are colours
-        from rich.text import Text  # noqa: PLC0415
+        from rich.console import Console
+        from rich.text import Text
 
         console = Console(file=self.stream, force_terminal=True, highlight=False, width=self.width)
         for line in lines:

@@ -1,7 +1,7 @@
 """Values of expressions with derivatives in them, where each method takes the derivatives in its own way.
 
-An expression is split at its outermost derivatives. What is inside and what is outside goes through the lambdified SymPy
-translation; the derivative between them is the method's.
+An expression is split at its outermost derivatives. What is inside and what is outside goes through the lambdified
+SymPy translation; the derivative between them is the method's.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Calculator:
         for symbol, node in derivatives:
             values[symbol.name] = self._derivative(node, place)
         function = lambdified(skeleton)
-        indices = self.indices | {index.name: value for index, value in place.items()}
+        indices = {**self.indices, **{index.name: value for index, value in place.items()}}
         return function(values, self.sizes, indices, rational=self.rational)
 
     def _derivative(self, node: Derivative, place: Mapping[Index, int]) -> Any:

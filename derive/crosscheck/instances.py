@@ -1,8 +1,8 @@
 """Exact instances of a statement: random points, and rational models of its hypotheses.
 
 Known kinds of hypotheses are built: an orthogonal matrix by the Cayley transform, ``letter = expression`` by evaluating
-the expression, ``M Mᵀ = I`` by rows of an orthogonal matrix, an equation that is linear in a letter by solving it. What is
-built is then checked against every hypothesis, so a model that is handed out is one.
+the expression, ``M Mᵀ = I`` by rows of an orthogonal matrix, an equation that is linear in a letter by solving it. What
+is built is then checked against every hypothesis, so a model that is handed out is one.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Signature:
 
 def signature(exprs: Iterable[n.Expr], hypotheses: Sequence[Hypothesis]) -> Signature:
     """What the expressions and hypotheses together are about."""
-    given = [expr for hypothesis in hypotheses if not isinstance(hypothesis, DimOrder) for expr in expressions(hypothesis)]
+    given = [expr for h in hypotheses if not isinstance(h, DimOrder) for expr in expressions(h)]
     symbols: dict[str, n.Symbol] = {}
     sets: dict[str, Subset] = {}
     indices: dict[Index, None] = {}
@@ -141,9 +141,8 @@ def _random_int(random: Random, spread: int) -> int:
 def random_instance(sign: Signature, sizes: Mapping[str, int], random: Random, spread: int = LARGE) -> Instance:
     """Independent random integers for every letter, random sets and fixed indices."""
     values = {name: _random_value(s, sizes, random, spread, sign.rooted) for name, s in sign.symbols.items()}
-    sets = {
-        name: tuple(sorted(random.sample(range(sizes[s.dim.name]), sizes[s.size.name]))) for name, s in sign.sets.items()
-    }
+    ranges = {name: (range(sizes[s.dim.name]), sizes[s.size.name]) for name, s in sign.sets.items()}
+    sets = {name: tuple(sorted(random.sample(every, count))) for name, (every, count) in ranges.items()}
     indices = {index.name: random.randrange(sizes[index.dim.name]) for index in sign.fixed}
     return Instance(dict(sizes), values, sets, indices)
 
@@ -189,7 +188,7 @@ def models(
     spread: int = LARGE, maker: ModelMaker | None = None, tries: int = MOST_TRIES,
 ) -> Iterator[Instance]:  # fmt: skip
     """Exact instances at which every hypothesis holds, as many as ``tries`` attempts give."""
-    # A model of hypotheses is a special point, where much agrees that does not agree elsewhere: never use it without them.
+    # A model of hypotheses is a special point, where much agrees that elsewhere does not: never use it without them.
     bound = any(not isinstance(hypothesis, DimOrder) for hypothesis in hypotheses)
     for attempt in range(tries):
         instance = random_instance(sign, sizes, random, spread)
@@ -214,7 +213,7 @@ def model(
     found = next(models(sign, hypotheses, sizes, random, spread, maker), None)
     if found is None:
         shown = "; ".join(str(h) for h in hypotheses if not isinstance(h, DimOrder))
-        raise NoModelError(f"no exact model was found at {dict(sizes)} of the hypotheses {shown}; give one by .model(…)")
+        raise NoModelError(f"no exact model of {shown} was found at {dict(sizes)}; give one by .model(…)")
     return found
 
 

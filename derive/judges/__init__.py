@@ -69,4 +69,14 @@ def _guarded(name: str, method: Callable[[Subject], Judged], subject: Subject) -
 BROKEN = (DeriveError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, NotImplementedError)
 """What a check that breaks raises: it is then an error of the check, never agreement."""
 
-__all__ = ["Judge", "Judged", "KernelJudge", "Sides", "Subject", "ValueJudge", "gradient_claim", "shortened", "value_judges"]
+__all__ = [
+    "Judge",
+    "Judged",
+    "KernelJudge",
+    "Sides",
+    "Subject",
+    "ValueJudge",
+    "gradient_claim",
+    "shortened",
+    "value_judges",
+]

@@ -23,6 +23,9 @@ class Judge(Protocol):
     method: str
     resolution: float
 
+    def false_alarm(self) -> str:
+        """What the judge holds against the step itself, which it found right."""
+
     def objection(self, damaged: Relation) -> str:
         """How the judge sees that the damaged copy is wrong; empty where it does not."""
 
@@ -61,6 +64,15 @@ class ValueJudge:
             return next((f"{shortened(a)} > {shortened(b)}" for a, b in zip(left, right, strict=True) if a > b), "")
         return self.compare(left, right)
 
+    def false_alarm(self) -> str:
+        """What the judge holds against the step itself when it is put before it as a copy: nothing, if it is sound."""
+        with mpmath.workdps(self.precision):
+            for sides in self.sides:
+                difference = self._compared(sides.left, stacked(self.reference.right, sides.evaluator, self.over))
+                if difference:
+                    return difference
+        return ""
+
     def objection(self, damaged: Relation) -> str:
         """The difference at the judge's own point, or at one of ``more`` that it asks for only then."""
         with mpmath.workdps(self.precision):
@@ -78,11 +90,15 @@ def _lazily(rows: Callable[[], Iterable[Sides]]) -> Iterator[Sides]:
     yield from rows()
 
 
-def finished(judge: ValueJudge, started: float, sizes: Sequence[Mapping[str, int]], detail: str, **extra: Any) -> Judged:
+def finished(
+    judge: ValueJudge, started: float, sizes: Sequence[Mapping[str, int]], detail: str, **extra: Any
+) -> Judged:
+    """What the judge finds of the step itself."""
     difference = judge.verdict()
     evidence = Evidence(
-        judge.method, not difference, difference or detail, sizes=tuple(sizes), seconds=time.perf_counter() - started, **extra
-    )
+        judge.method, not difference, difference or detail, sizes=tuple(sizes),
+        seconds=time.perf_counter() - started, **extra,
+    )  # fmt: skip
     return Judged(evidence, judge)
 
 

@@ -29,6 +29,10 @@ class KernelJudge:
     def statement(self, relation: Relation) -> Statement:
         return lower(replace(self.subject.sequent, goal=relation), self.facts, self.folded)[0]
 
+    def false_alarm(self) -> str:
+        """The refusal of the statement that the certificate was made for."""
+        return self.objection(self.subject.goal)
+
     def objection(self, damaged: Relation) -> str:
         try:
             check(self.statement(damaged), self.certificate)

@@ -98,17 +98,22 @@ def autograd_exact(subject: Subject) -> Judged:
 def _reverse(calculator: Calculator, node: n.Gradient, place: Mapping[Index, int]) -> Any:
     indices = {**calculator.indices, **{index.name: value for index, value in place.items()}}
     function = lambdified(node.body)
-    return function.gradient(calculator.values, node.variable.name, calculator.sizes, indices, rational=calculator.rational)
+    variable, rational = node.variable.name, calculator.rational
+    return function.gradient(calculator.values, variable, calculator.sizes, indices, rational=rational)
 
 
-def converted(instance: Instance, number: Callable[[Any], Any]) -> Instance:
+def converted(
+    instance: Instance, number: Callable[[Any], Any], constant: Callable[[Fraction], Any]
+) -> Instance:
+    """The instance over other numbers: what an entry becomes, and what a constant of a formula becomes."""
+
     def convert(value: Any) -> Any:
         if not isinstance(value, np.ndarray):
             return number(value)
         return array([[number(entry) for entry in row] for row in value.tolist()])
 
     values = {name: convert(value) for name, value in instance.values.items()}
-    return replace(instance, values=values, field=lambda value: number(value))
+    return replace(instance, values=values, field=constant)
 
 
 def autograd_float(subject: Subject) -> Judged:
@@ -116,7 +121,7 @@ def autograd_float(subject: Subject) -> Judged:
     started = time.perf_counter()
     sizes = subject.usual_sizes()
     scale = 2**31 if not subject.conditional else 1
-    instance = converted(subject.instance(sizes), lambda value: float(Fraction(value) / scale))
+    instance = converted(subject.instance(sizes), lambda value: float(Fraction(value) / scale), float)
     floats = {name: np.asarray(value, dtype=float) for name, value in instance.values.items()}
 
     def take(calculator: Calculator, node: n.Gradient, place: Mapping[Index, int]) -> Any:
@@ -129,7 +134,8 @@ def autograd_float(subject: Subject) -> Judged:
 
     judge = _gradient_judge(subject, "autograd", instance, take, compare, lambda p, q: p / q, 10.0**-FLOAT_DIGITS)
     digits = agreeing_digits(judge.sides[0].left, judge.sides[0].right, 16)
-    return finished(judge, started, [sizes], "reverse mode in float64; every entry", digits=math.floor(digits * 10) / 10)
+    shown = math.floor(digits * 10) / 10
+    return finished(judge, started, [sizes], "reverse mode in float64; every entry", digits=shown)
 
 
 def replace_values(calculator: Calculator, values: Mapping[str, Any]) -> Calculator:
@@ -142,7 +148,7 @@ def finite_difference(subject: Subject) -> Judged:
     sizes, digits = subject.usual_sizes(), subject.digits
     with mpmath.workdps(2 * digits + 20):
         scale = 2**31 if not subject.conditional else 1
-        instance = converted(subject.instance(sizes), lambda value: to_mpf(Fraction(value) / scale))
+        instance = converted(subject.instance(sizes), lambda value: to_mpf(Fraction(value) / scale), to_mpf)
 
         def take(calculator: Calculator, node: n.Gradient, place: Mapping[Index, int]) -> Any:
             function = _function(calculator, node, place)

@@ -59,10 +59,11 @@ def _irrational(subject: Subject, exact: Instance) -> Instance:
         NoModelError: a hypothesis binds a letter in a way that this does not respect.
     """
     random = Random(f"{subject.seed} irrational")
-    instance = converted(exact, lambda value: to_mpf(Fraction(value)))
+    instance = converted(exact, lambda value: to_mpf(Fraction(value)), to_mpf)
     values = dict(instance.values)
-    bound = {name for h in subject.hypotheses if isinstance(h, Relation) for e in expressions(h) for name in n.symbols_of(e)}
-    for name, symbol in subject.signature.symbols.items():
+    given = [side for h in subject.hypotheses if isinstance(h, Relation) for side in expressions(h)]
+    bound = {name for side in given for name in n.symbols_of(side)}
+    for name in subject.signature.symbols:
         if name in bound:
             raise NoModelError(f"the hypotheses bind {name}")
         values[name] = values[name] * mpmath.sqrt(random.randint(2, 50) * 2 + 1)
@@ -83,4 +84,4 @@ def _irrational_rotation(exact: Instance, letter: n.Expr, random: Random) -> np.
         turn[i, i] = turn[i + 1, i + 1] = mpmath.cos(angle)
         turn[i, i + 1], turn[i + 1, i] = -mpmath.sin(angle), mpmath.sin(angle)
         U = np.dot(U, turn)
-    return U
+    return np.asarray(U, dtype=object)

@@ -83,7 +83,7 @@ class Subject:
         return found
 
     def usual_sizes(self) -> dict[str, int]:
-        """The sizes for gradients: distinct and at least 2; the least ones for index notation, which is summed in loops."""
+        """The sizes for gradients: distinct, at least 2; the least ones for index notation, summed in loops."""
         looped = any(isinstance(node, n.Total) for side in (self.goal.left, self.goal.right) for node in _visible(side))
         return self.least_sizes() if looped else self.sizes(1)[0]
 
@@ -128,7 +128,7 @@ class Subject:
     def more_sides(self) -> Iterator[Sides]:
         """Both sides at further models, of every kind and many sizes: one model may be special, as a critical point is.
 
-        Made as they are asked for, and kept. None where nothing binds the letters: a random point is then as good as many.
+        Made as they are asked for, and kept. None where nothing binds the letters: one random point does for many.
         """
         if not (self.conditional or self.signature.fixed or self.signature.sets):
             return

@@ -3,7 +3,7 @@
 It imports the standard library and ``derive.errors`` only, searches for nothing, and accepts a statement exactly when a
 certificate, found elsewhere and never trusted, makes the two sides of it agree by the rules of ``rules``.
 
-- ``terms``: contraction polynomials, the one normal form for matrix products, traces, transposes, deltas and index sums;
+- ``terms``: contraction polynomials, the one form for matrix products, traces, transposes, deltas and index sums;
 - ``statement``: what can be stated, as data and as text;
 - ``rules``: the inference rules;
 - ``check``: the only maker of a ``Theorem``.

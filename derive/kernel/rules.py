@@ -120,7 +120,8 @@ def _multiple(cofactor: Any, facts: tuple[Fact, ...], scope: Scope, used: Used) 
         raise CertificateError(f"{name!r} holds for each {list(each)}, but is used at {at}")
     new = dict(zip(each, at, strict=True))
     # The hypothesis's own summed indices are numbered after the context's.
-    terms = [(normal([*context, *remapped(t.factors, len(bound), new)], bound + t.bound), value) for t, value in poly.terms]
+    products = (([*context, *remapped(t.factors, len(bound), new)], bound + t.bound, value) for t, value in poly.terms)
+    terms = ((normal(factors, dims), value) for factors, dims, value in products)
     return scale(_fraction(_get(cofactor, "coefficient", str)), collect(terms))
 
 

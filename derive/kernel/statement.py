@@ -1,7 +1,7 @@
 """What the kernel can be asked: statements as data, and how a formula is read into a contraction polynomial.
 
-A formula is what a page writes: nested sums, products, powers, derivatives. ``expand`` reads it, and refuses an index that
-is undeclared, over another dimension, or declared twice.
+A formula is what a page writes: nested sums, products, powers, derivatives. ``expand`` reads it, and refuses an index
+that is undeclared, over another dimension, or declared twice.
 """
 
 from __future__ import annotations

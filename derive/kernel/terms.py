@@ -1,8 +1,8 @@
 """Contraction polynomials: rational coefficient × product of tensors with indices, some summed, the others free.
 
-A summed index is a whole number, its place in the term's ``bound``; a free index has a name. So a summed index can never
-be mistaken for a free one, and renaming summed indices is a permutation of numbers. Three factors mean something to
-``normal``: ``delta`` (Kronecker's), ``in:S`` (1 on the set S, else 0) and ``size:D`` (the number of values of an index).
+A summed index is a whole number, its place in the term's ``bound``; a free index has a name. So a summed index can
+never be mistaken for a free one, and renaming summed indices is a permutation of numbers. Three factors mean something
+to ``normal``: ``delta`` (Kronecker's), ``in:S`` (1 on the set S, else 0), ``size:D`` (how many values an index has).
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def renamed(term: Term, numbers: Sequence[int]) -> Term:
         CertificateError: ``numbers`` is no permutation of the term's summed indices.
     """
     if sorted(numbers) != list(range(len(term.bound))):
-        raise CertificateError(f"{list(numbers)} is no renaming of {len(term.bound)} summed indices of {show_term(term)}")
+        raise CertificateError(f"{list(numbers)} does not rename the {len(term.bound)} sums of {show_term(term)}")
     factors = [
         (name, tuple(numbers[index] if isinstance(index, int) else index for index in indices))
         for name, indices in term.factors
@@ -212,8 +212,8 @@ def _spliced(term: Term, places: Sequence[int], moves: Moves) -> Poly:
 
 
 def _beside(kept: Term, term: Term, new: Mapping[Free, Index]) -> Term:
-    """``kept · term`` in which the placeholders of ``term`` have become indices of ``kept``; not yet normal, so that the
-    numbers of ``kept`` stay as they are."""
+    """``kept · term`` in which the placeholders of ``term`` have become indices of ``kept``; not yet normal, so that
+    the numbers of ``kept`` stay as they are."""
     return Term((*kept.factors, *remapped(term.factors, len(kept.bound), new)), kept.bound + term.bound)
 
 

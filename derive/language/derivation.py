@@ -268,7 +268,7 @@ class Derivation:
         return self.remarks[-1]
 
     def _add(
-        self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: str
+        self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: Any
     ) -> Claim:
         if label in self.claims:
             raise InputError(f"two claims are labelled {label!r} in {self.title!r}")

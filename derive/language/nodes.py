@@ -1,16 +1,16 @@
 """Typed expressions that keep what was written.
 
-A node never simplifies, distributes or reorders; it checks shapes and index dimensions when it is built and refuses with
-both operands. ``shape`` is ``(rows, columns)``, or ``()`` for a scalar; a product that is 1×1 counts as a scalar.
+A node never simplifies, distributes or reorders; it checks shapes and index dimensions when it is built and refuses
+with both operands. ``shape`` is ``(rows, columns)``, or ``()`` for a scalar; a product that is 1×1 counts as a scalar.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import lru_cache
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, cast
 
 from derive.errors import IndexingError, InputError, ShapeError, TypingError
 from derive.language.indices import ONE, Dim, Index, Subset
@@ -23,8 +23,8 @@ def shape_text(shape: Shape) -> str:
     return "×".join(dim.name for dim in shape) if shape else "scalar"
 
 
-@lru_cache(maxsize=None)
-def field_names(kind: type[Expr]) -> tuple[str, ...]:
+@cache
+def field_names(kind: Any) -> tuple[str, ...]:
     """The fields that a node of this kind is built with, in order."""
     return tuple(entry.name for entry in fields(kind) if entry.init)
 
@@ -56,7 +56,7 @@ class Expr:
         object.__setattr__(self, "own_hash", hash((type(self).__name__, *self._own_values())))
 
     def _own_values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in field_names(type(self)))
+        return tuple(getattr(self, name) for name in field_names(cast(Hashable, type(self))))
 
     def __hash__(self) -> int:
         return self.own_hash
@@ -66,7 +66,7 @@ class Expr:
             return True
         if type(self) is not type(other) or hash(self) != hash(other):
             return False
-        return self._own_values() == other._own_values()  # type: ignore[attr-defined]
+        return self._own_values() == other._own_values()
 
     def _own_indices(self) -> frozenset[Index]:
         return NONE
@@ -544,7 +544,7 @@ class Total(Expr):
         summed = frozenset(self.indices)
         kept = [index for index in self.indices if index.fixed]
         if kept:
-            raise IndexingError(f"the index {kept[0]} is fixed: it has one value throughout, so nothing is summed over it")
+            raise IndexingError(f"the index {kept[0]} is fixed: it keeps one value, so nothing is summed over it")
         repeated = [index for index in self.indices if self.indices.count(index) > 1]
         twice = repeated or sorted(summed & self.bound, key=lambda index: index.name)
         if twice:

@@ -126,11 +126,12 @@ class Printer:
         if not isinstance(gradient, n.Gradient):
             raise TypeError(f"{gradient!r} is no gradient")
         top = self(gradient.body, ATOM)
-        return self.fraction(f"{self.curly}{top}", f"{self.curly}{self(n.Entry(gradient.variable, expr.row, expr.col))}")
+        bottom = self(n.Entry(gradient.variable, expr.row, expr.col))
+        return self.fraction(f"{self.curly}{top}", f"{self.curly}{bottom}")
 
     def print_total(self, expr: n.Total) -> tuple[int, str]:
         marks = ",".join(self.index(index) for index in expr.indices)
-        pairs = {one: other for one, other in expr.apart}
+        pairs = dict(expr.apart)
         if len(expr.indices) == 1 and expr.indices[0] in pairs:
             marks = f"{self.index(expr.indices[0])}{self.unequal}{self.index(pairs[expr.indices[0]])}"
         elif expr.apart:

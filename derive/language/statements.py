@@ -1,7 +1,7 @@
 """What can be claimed or assumed of expressions.
 
-A statement holds for every value of its free indices. Whatever form it has, it comes down to *sequents*: premises, and one
-relation that follows from them.
+A statement holds for every value of its free indices. Whatever form it has, it comes down to *sequents*: premises, and
+one relation that follows from them.
 """
 
 from __future__ import annotations

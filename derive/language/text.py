@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 from derive.language import nodes as n
 from derive.language.printing import ATOM, Printer
@@ -16,7 +17,8 @@ ASCII = {
     "λ": "lambda", "δ": "delta", "ε": "eps", "∂": "d", "∇": "grad ", "‖": "||", "⟨": "<", "⟩": ">", "∈": " in ",
     "∉": " not in ", "≠": "!=", "≤": "<=", "≥": ">=", "←": "<-", "√": "sqrt", "·": ".", "⇒": "=>", "⇔": "<=>",
     "×": "x", "…": "...", "σ": "sigma", "μ": "mu", "∧": "and", "∪": "u", "∖": "\\", "✓": "ok", "✗": "no", "′": "'",
-    "—": "-", "–": "-", "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "η": "eta", "θ": "theta", "α": "alpha", "β": "beta", "γ": "gamma",
+    "—": "-", "–": "-",
+    "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "η": "eta", "θ": "theta", "α": "alpha", "β": "beta", "γ": "gamma",
     "→": "->", **{chr(ord("₀") + digit): str(digit) for digit in range(10)},
 }  # fmt: skip
 
@@ -44,7 +46,7 @@ class UnicodePrinter(Printer):
 
     def juxtapose(self, factors: list[str]) -> str:
         printed = factors[0]
-        for previous, factor in zip(factors, factors[1:], strict=False):
+        for previous, factor in pairwise(factors):
             tight = factor.startswith("(") and previous.lstrip("−").isalnum()
             printed += factor if tight else f" {factor}"
         return printed

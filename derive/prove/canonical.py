@@ -89,7 +89,8 @@ def _leaves(
         return [(_code(order, factors, bound), order)]
     found: list[tuple[Code, tuple[int, ...]]] = []
     for vertex in open_class:
-        singled = {v: 2 * colour + (1 if colour == colours[vertex] and v != vertex else 0) for v, colour in colours.items()}
+        own = colours[vertex]
+        singled = {v: 2 * colour + int(colour == own and v != vertex) for v, colour in colours.items()}
         found += _leaves(_refined(singled, factors, bound), factors, bound, budget)
     return found
 
@@ -113,7 +114,7 @@ def _refined(colours: dict[int, int], factors: list[Factor], bound: Sequence[str
 
 
 def _ranked(keys: dict[int, Code]) -> tuple[dict[int, int], int]:
-    ranks = {key: rank for rank, key in enumerate(sorted(set(keys.values())))}  # type: ignore[type-var]
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys.values())))}
     return {v: ranks[key] for v, key in keys.items()}, len(ranks)
 
 

@@ -1,8 +1,8 @@
 """From expressions to the kernel's statements.
 
-An entry of a matrix expression is a formula in its row and column index; a product sums over the index between. What has
-no such form gets a letter of its own with the hypotheses that pin it down: the inverse of M is K with M K = I = K M, a
-quotient 1/e is p with p e = 1, a root is r with r² = e, the selection matrix of a set has orthonormal columns.
+An entry of a matrix expression is a formula in its row and column index; a product sums over the index between. What
+has no such form gets a letter of its own with the hypotheses that pin it down: the inverse of M is K with M K = I = K M,
+a quotient 1/e is p with p e = 1, a root is r with r² = e, the selection matrix of a set has orthonormal columns.
 
 What is proved is what this module writes down, so ``derive.faithful`` compares it with the expression's own value.
 """
@@ -83,7 +83,7 @@ class Lowering:
     def symbol(self, symbol: n.Symbol) -> str:
         name = kernel_name(symbol.name)
         if set(name) & RESERVED_MARKS:
-            raise InputError(f"the symbol {symbol.name}: the marks {' '.join(sorted(RESERVED_MARKS))} are the program's own")
+            raise InputError(f"the symbol {symbol.name}: # and : are the program's own")
         if self.sources.setdefault(name, symbol) != symbol:
             raise TypingError(f"{symbol.name} and {self.sources[name].name} are both called {name} in the kernel")
         self.letter(name, symbol.dims)
@@ -161,7 +161,8 @@ def _subset(low: Lowering, subset: Subset) -> str:
         low.sets[name] = subset
         low.dims |= {subset.dim.name: None, subset.size.name: None}
         index = low.fresh(subset.dim)
-        low.suppose(f"#{name} = {subset.size}", (), summed((index,), tensor(f"in:{name}", index)), tensor(f"size:{subset.size}"))
+        counted = summed((index,), tensor(f"in:{name}", index))
+        low.suppose(f"#{name} = {subset.size}", (), counted, tensor(f"size:{subset.size}"))
     return f"in:{name}"
 
 
@@ -208,7 +209,8 @@ def _div(low: Lowering, expr: n.Div, row: Maybe, col: Maybe) -> k.Formula:
     along = _varying(low, expr.bottom)
     name, new = low.new_letter("recip", n.Div(n.Number(Fraction(1)), expr.bottom), [Dim(i.dim) for i in along])
     if new:
-        low.suppose(f"{name} ({expr.bottom}) = 1", along, k.Times((tensor(name, *along), low.entry(expr.bottom))), one())
+        product = k.Times((tensor(name, *along), low.entry(expr.bottom)))
+        low.suppose(f"{name} ({expr.bottom}) = 1", along, product, one())
     return k.Times((top, tensor(name, *along)))
 
 

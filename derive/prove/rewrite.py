@@ -1,7 +1,7 @@
 """Hypotheses as rewriting rules on contraction polynomials, every step recorded as a cofactor.
 
-A rule's lead is its heaviest term; a goal's term that contains the lead is replaced by lighter ones, so rewriting ends. The
-order is total on canonical terms: weight of the letters, number of sums, then the term itself.
+A rule's lead is its heaviest term; a goal's term that contains the lead is replaced by lighter ones, so rewriting ends.
+The order is total on canonical terms: weight of the letters, number of sums, then the term itself.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ class Cofactor:
         """The polynomial that this cofactor adds; zero by its hypothesis."""
         _, each, poly = facts[self.hypothesis]
         new = dict(zip(each, self.at, strict=True))
-        shift = len(self.bound)
-        terms = ((normal([*self.factors, *remapped(t.factors, shift, new)], self.bound + t.bound), v) for t, v in poly.terms)
+        terms = []
+        for term, value in poly.terms:
+            factors = [*self.factors, *remapped(term.factors, len(self.bound), new)]
+            terms.append((normal(factors, self.bound + term.bound), value))
         return scale(self.coefficient, collect(terms))
 
     def data(self) -> dict[str, Any]:
@@ -102,7 +104,7 @@ def _index_key(index: Index) -> tuple[int, str, int]:
 
 
 def eliminating(facts: Sequence[Fact]) -> Order:
-    """An order in which a letter that an equation gives in terms of others outweighs its value, as Σ does in Σ = UΛUᵀ."""
+    """An order in which a letter that an equation gives by others outweighs its value, as Σ does in Σ = UΛUᵀ."""
     order = Order()
     for _ in range(len(facts) + 1):
         before = dict(order.weights)
@@ -150,7 +152,7 @@ def rules_of(number: int, fact: Fact, order: Order, deltas: Sequence[Factor] = (
         changed = poly
         for name, indices in extra:
             changed = canonical_poly(multiply(poly, atom(name, indices)))
-        if not changed or (extra and all(set(extra) <= set(t.factors) and _same(t, extra, poly) for t, _ in changed.terms)):
+        if not changed or (extra and all(_beside(term, extra, poly) for term, _ in changed.terms)):
             continue
         heaviest = max(order.weight(term) for term, _ in changed.terms)
         for lead, coefficient in changed.terms:
@@ -159,8 +161,10 @@ def rules_of(number: int, fact: Fact, order: Order, deltas: Sequence[Factor] = (
                 yield Rule(number, each, lead, coefficient, extra)
 
 
-def _same(term: Term, extra: Sequence[Factor], poly: Poly) -> bool:
-    """Whether the delta did nothing but stand beside the term."""
+def _beside(term: Term, extra: Sequence[Factor], poly: Poly) -> bool:
+    """Whether the delta did nothing but stand beside a term."""
+    if not set(extra) <= set(term.factors):
+        return False
     rest = normal([factor for factor in term.factors if factor not in extra], term.bound)
     return any(canonical(rest) == canonical(other) for other, _ in poly.terms)
 
@@ -192,7 +196,9 @@ def matches(rule: Rule, term: Term) -> Iterator[tuple[Assignment, frozenset[int]
     yield from extend(0, {}, frozenset())
 
 
-def _bind(pattern: Sequence[Index], indices: Sequence[Index], image: Assignment, variables: set[Free]) -> Assignment | None:
+def _bind(
+    pattern: Sequence[Index], indices: Sequence[Index], image: Assignment, variables: set[Free]
+) -> Assignment | None:
     new = dict(image)
     for want, have in zip(pattern, indices, strict=True):
         if isinstance(want, Free) and want not in variables:
@@ -274,7 +280,8 @@ class Rewriter:
                 order.setdefault(index, len(order))
         factors = tuple((name, tuple(_renumber(index, order) for index in indices)) for name, indices in kept)
         bound = tuple(term.bound[index] for index in order)
-        return Cofactor(value / rule.coefficient, factors, bound, rule.fact, tuple(_renumber(index, order) for index in at))
+        places = tuple(_renumber(index, order) for index in at)
+        return Cofactor(value / rule.coefficient, factors, bound, rule.fact, places)
 
 
 def _renumber(index: Index, order: dict[int, int]) -> Index:

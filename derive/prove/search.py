@@ -1,7 +1,7 @@
 """Finds a certificate for a statement, or says why it found none.
 
-First the two sides as they are; then rewriting by the hypotheses, which are first rewritten by one another; then divisors
-cleared; then a vanishing sum of squares; then cases on the 0-or-1 letters of the goal.
+First the two sides as they are; then rewriting by the hypotheses, which are first rewritten by one another; then
+divisors cleared; then a vanishing sum of squares; then cases on the 0-or-1 letters of the goal.
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def _prove_zero(
         return Found(None, f"the sides differ by {show(canonical_poly(goal))}")
     prover = Prover(list(facts), _mentioned(goal, facts), ignored)
     found = prover.zero(goal, each, DEEPEST_SPLIT)
-    return Found(pruned(found, len(facts)) if found else None, "" if found else f"no combination of the hypotheses was found for {show(canonical_poly(goal))}")
+    if found is None:
+        return Found(None, f"no combination of the hypotheses was found for {show(canonical_poly(goal))}")
+    return Found(pruned(found, len(facts)))
 
 
 def _mentioned(goal: Poly, facts: Sequence[Fact]) -> list[Free]:
@@ -207,7 +209,8 @@ class Prover:
         mentioned = {index for term, _ in poly.terms for _, indices in term.factors for index in indices}
         if not each:
             yield from (((delta,), ()) for delta in self._deltas() if set(delta[1]) & mentioned)
-        members = {i for term, _ in poly.terms for name, (*indices,) in term.factors if name[:3] == "in:" for i in indices}
+        factors = [factor for term, _ in poly.terms for factor in term.factors]
+        members = {index for name, indices in factors if name.startswith("in:") for index in indices}
         for index in each:
             if index in members:
                 fitting = [constant for constant in self.constants if constant.dim == index.dim]
@@ -253,7 +256,8 @@ class Prover:
         found = last
         for each, poly, proof in reversed(self.lemmas):
             zero = poly_data(poly)
-            found = {"rule": "lemma", "each": [list(index) for index in each], "zero": zero, "proof": proof, "then": found}
+            names = [list(index) for index in each]
+            found = {"rule": "lemma", "each": names, "zero": zero, "proof": proof, "then": found}
         return found
 
     def _direct(self, goal: Poly) -> Certificate | None:
@@ -276,7 +280,7 @@ class Prover:
         return goal, used
 
     def _cleared(self, rest: Poly, rules: Sequence[Rule]) -> tuple[Poly, list[Cofactor]]:
-        """Multiply by divisors until every term has the same power of each reciprocal; then rewrite without their rules."""
+        """Multiply by divisors until all terms have the same power of each reciprocal; rewrite without their rules."""
         used: list[Cofactor] = []
         reciprocals = [found for number in range(len(self.facts)) if (found := self._reciprocal(number))]
         for number, letter, value in reciprocals:
@@ -338,7 +342,10 @@ def _equates(fact: Fact) -> bool:
     _, each, poly = fact
     letters = [(term, value) for term, value in poly.terms if term.factors]
     rest = sum((value for term, value in poly.terms if not term.factors), Fraction(0))
-    return not each and len(letters) == 1 and [name for name, _ in letters[0][0].factors] == ["delta"] and rest == -letters[0][1]
+    if each or len(letters) != 1:
+        return False
+    term, value = letters[0]
+    return [name for name, _ in term.factors] == ["delta"] and rest == -value
 
 
 def _negated(cofactor: Cofactor) -> Cofactor:
@@ -376,7 +383,8 @@ def _prove_sign(gap: Poly, facts: list[Fact], scope: Scope, squares: Sequence[Sq
     rows, seen = [], Poly(())
     for square in squares:
         root = expand(square.root, scope.within(square.each))
-        rows.append({"weight": str(square.weight), "each": [list(index) for index in square.each], "root": poly_data(root)})
+        names = [list(index) for index in square.each]
+        rows.append({"weight": str(square.weight), "each": names, "root": poly_data(root)})
         seen = add(seen, scale(square.weight, total(square.each, multiply(root, root))))
     found = _prove_zero(add(gap, scale(Fraction(-1), seen)), (), facts)
     if found.certificate is None:
@@ -416,7 +424,7 @@ def _without(certificate: Certificate, number: int) -> Certificate:
     """The certificate where hypothesis ``number`` is no longer in reach, and those after it count one less."""
     changed = {part: _without(inner, number) for part, inner in _parts(certificate).items()}
     if "cofactors" in certificate:
-        changed["cofactors"] = [
-            {**row, "hypothesis": row["hypothesis"] - (row["hypothesis"] > number)} for row in certificate["cofactors"]
-        ]
+        rows = certificate["cofactors"]
+        lowered = [{**row, "hypothesis": row["hypothesis"] - (row["hypothesis"] > number)} for row in rows]
+        return {**certificate, **changed, "cofactors": lowered}
     return {**certificate, **changed}

@@ -1,7 +1,7 @@
 """Both sides of an equality as polynomials in all entries, at explicit sizes, with an exact zero test.
 
-Letters that hypotheses bind take the values of an exact model; all others stay symbolic, so that agreement is a proof at
-these sizes (and at that model). Derivatives are SymPy's, entry by entry, in ``sympy.polys.rings``. A root or a quotient
+Letters that hypotheses bind take the values of an exact model; all others stay symbolic, so that agreement is a proof
+at these sizes (and at that model). Derivatives are SymPy's, entry by entry, in ``sympy.polys.rings``. A root or a quotient
 gets a generator of its own, and is removed again before the test.
 """
 
@@ -83,10 +83,7 @@ class SymbolicPoint:
             return bool(value == 0)
         rest = value
         for generator, kind, of in reversed(self.relations):
-            if kind == "reciprocal":
-                rest = _cleared(rest, generator, of)
-            else:
-                rest = rest.rem([generator**2 - of])
+            rest = _cleared(rest, generator, of) if kind == "reciprocal" else rest.rem([generator**2 - of])
         return not rest
 
 
@@ -109,7 +106,8 @@ def _ground(value: Any) -> Any:
 def made_letters(*exprs: n.Expr) -> int:
     """How many roots and reciprocals the expressions can ask for."""
     nodes = {node for expr in exprs for node in expr.walk()}
-    return sum(isinstance(node, n.Sqrt) or (isinstance(node, n.Div) and not isinstance(node.bottom, n.Number)) for node in nodes)
+    divided = [node for node in nodes if isinstance(node, n.Div) and not isinstance(node.bottom, n.Number)]
+    return len(divided) + sum(isinstance(node, n.Sqrt) for node in nodes)
 
 
 def _shape(instance: Instance, symbol: n.Symbol) -> tuple[int, int]:
@@ -119,7 +117,7 @@ def _shape(instance: Instance, symbol: n.Symbol) -> tuple[int, int]:
 
 
 def _cleared(poly: PolyElement, generator: PolyElement, of: PolyElement) -> PolyElement:
-    """poly · of^m with generator·of = 1 applied: a polynomial without the generator that vanishes where ``poly`` does."""
+    """poly · of^m with generator·of = 1: a polynomial without the generator that vanishes where ``poly`` does."""
     ring = poly.ring
     place = ring.index(generator)
     parts: dict[int, PolyElement] = {}

@@ -73,7 +73,7 @@ def test_imports(benchmark):
         (["--jobs", "1", "--no-plant"], {}),
         (["--jobs", "1"], {}),
     ],
-    ids=str,
+    ids=["plain", "planted", "plain, one process", "planted, one process"],
 )
 def test_check(benchmark, tmp_path, options, info):
     described(benchmark, " ".join(["derive check", *options]), **info)

@@ -71,7 +71,7 @@ def largest_process(*command: str) -> float:
 
 
 def all_processes(*command: str) -> float:
-    """The most megabytes that all processes of the command hold at once, shared pages counted once; needs ``HAS_SHARES``."""
+    """The most megabytes that its processes hold together, shared pages counted once; needs ``HAS_SHARES``."""
     most = 0.0
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:

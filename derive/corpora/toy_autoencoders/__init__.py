@@ -1,4 +1,4 @@
-"""Notes on toy autoencoders: one module a section. A statement kept as printed, with ``-printed`` in its label, is false."""
+"""Notes on toy autoencoders, a module a section. A statement with ``-printed`` in its label is kept as printed: false."""
 
 from derive.corpora.toy_autoencoders import critical_points, gradient_flow, saddle_points
 

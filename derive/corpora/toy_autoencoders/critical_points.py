@@ -124,7 +124,7 @@ def loss_sample_by_sample(A, B, X):  # type: ignore[no-untyped-def]
 
 @section.model
 def critical_point(sizes, random):  # type: ignore[no-untyped-def]
-    """Data whose Σ has chosen eigenvectors U and distinct eigenvalues, and the critical point A = U_I C, B = C⁻¹U_Iᵀ."""
+    """Data whose Σ has eigenvectors U and distinct eigenvalues, and the critical point A = U_I C, B = C⁻¹U_Iᵀ."""
     from derive import models
 
     D, d, T = sizes["D"], sizes["d"], sizes["T"]

@@ -220,7 +220,7 @@ modes.calc(
     title="(24) to (28) in one chain",
     because=reasons,
 )
-modes.remark("E11", "section 2.2, the energy", "the number (28) is used twice: for the flow of w̄_j and for the energy E")
+modes.remark("E11", "section 2.2, the energy", "the number (28) is used twice: for the flow of w̄_j and for E")
 
 # The energy at Σ = λI -----------------------------------------------------------------------------------------------
 
