@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import ExitStack
@@ -195,7 +196,7 @@ class Checker:
         result = SequentResult(subject, "undecided", [], [])
         for judged in value_judges(subject):
             result.evidence.append(judged.evidence)
-            result.judges += [judged.judge] if judged.judge is not None and judged.evidence.ok else []
+            result.judges += [judged.judge] if judged.judge is not None else []
         false = any(row.ok is False and not row.fault for row in result.evidence)
         self._prove(result, search=not false)
         self._replay(result)
@@ -357,23 +358,27 @@ class Checker:
         return False
 
     def _planted(self, results: Sequence[SequentResult]) -> Planted:
-        """Damaged copies of every step that holds, put before every judge of it."""
-        open_results = [r for r in results if r.verdict in {"proved", "proved-at", "agrees"}]
-        copies = [(r, damage) for r in open_results for damage in copies_of(r, results, self.options.seed)]
-        tried = caught = equivalent = 0
-        judges = [judge for result in open_results for judge in result.judges]
-        alarms = [(judge.method, alarm) for judge in judges if (alarm := judge.false_alarm())]
-        escaped = [f"{method} objects to the undamaged step: {alarm}" for method, alarm in alarms]
-        for result, damage in copies:
-            tried += 1
-            missed = [judge.method for judge in result.judges if not objects(judge, damage)]
-            if not missed:
-                caught += 1
-            elif self._equivalent(result, damage):
-                equivalent += 1
-            else:
-                escaped.append(f"{damage} (not seen by {', '.join(missed)})")
-        return Planted(tried, caught, equivalent, tuple(escaped))
+        """Damaged copies of every step put before every judge of it, and the step itself as a control."""
+        judged = [r for r in results if r.verdict in {"proved", "proved-at", "agrees", "refuted"}]
+        found: Counter[str] = Counter()
+        escaped = [alarm for result in judged for alarm in controls(result)]
+        for result in judged:
+            for damage in copies_of(result, judged, self.options.seed):
+                missed = [judge.method for judge in result.judges if not objects(judge, damage)]
+                kind = self._fate(result, damage, missed)
+                found[kind] += 1
+                if kind == "escaped":
+                    escaped.append(f"{damage} (not seen by {', '.join(missed)})")
+        tried = found["caught"] + found["equivalent"] + found["escaped"]
+        return Planted(tried, found["caught"], found["equivalent"], tuple(escaped))
+
+    def _fate(self, result: SequentResult, damage: Damage, missed: Sequence[str]) -> str:
+        if not missed:
+            return "caught"
+        if not self._equivalent(result, damage):
+            return "escaped"
+        # A copy of a false statement that is provably true is a repair of it, and no error.
+        return "repaired" if result.verdict == "refuted" else "equivalent"
 
     def _equivalent(self, result: SequentResult, damage: Damage) -> bool:
         """Whether the damaged copy is provably the same statement: no value differs, and the search proves it."""
@@ -518,6 +523,14 @@ def copies_of(result: SequentResult, results: Sequence[SequentResult], seed: int
     side = "left" if trivial(goal.right) else "right"
     share = -(-LEAST_COPIES // max(1, len(results))) if len(results) > 1 else LEAST_COPIES
     return chosen(list(damages(goal, side)), max(share, 4), seed)
+
+
+def controls(result: SequentResult) -> list[str]:
+    """Judges that misjudge the undamaged step itself."""
+    alarms = [(judge.method, judge.false_alarm()) for judge in result.judges]
+    if result.verdict == "refuted":
+        return [f"{method} does not object to the refuted step" for method, alarm in alarms if not alarm]
+    return [f"{method} objects to the undamaged step: {alarm}" for method, alarm in alarms if alarm]
 
 
 def objects(judge: Judge, damage: Damage) -> bool:

@@ -151,23 +151,24 @@ WHOLE: dict[str, Callable[[n.Expr], n.Expr]] = {
 }
 
 
-def damaged_copies(expr: n.Expr, near: Sequence[Index] = ()) -> Iterator[tuple[str, n.Expr, n.Expr]]:
-    """Every well-typed single-place damage below ``expr``: its kind, the node it hit, and the damaged expression."""
+def damaged_copies(expr: n.Expr, near: Sequence[Index] = ()) -> Iterator[tuple[str, n.Expr, n.Expr, n.Expr]]:
+    """Every well-typed single-place damage below ``expr``: its kind, the node it hit, what stands there now, and the
+    damaged expression."""
     reach = (*near, *sorted((i for i in expr.free if i not in near), key=lambda i: i.name))
     if isinstance(expr, n.Total):
         reach = (*reach, *(index for index in expr.indices if index not in reach))
     for kind, row in KINDS.items():
         for changed in _built(row, expr, reach):
             if changed.shape == expr.shape:
-                yield kind, expr, changed
+                yield kind, expr, changed, changed
     if isinstance(expr, n.Defined):
         return
     # The values that are substituted are the setting of a line, not the line.
     given = len(expr.values) if isinstance(expr, n.At | n.Along) else 0
     for place in range(len(expr.children) - given):
-        for kind, node, changed in damaged_copies(expr.children[place], reach):
+        for kind, node, now, changed in damaged_copies(expr.children[place], reach):
             try:
-                yield kind, node, _with_part(expr, place, changed)
+                yield kind, node, now, _with_part(expr, place, changed)
             except DeriveError:
                 continue
 
@@ -185,9 +186,9 @@ def damages(relation: Relation, side: str = "right") -> Iterator[Damage]:
     """Every distinct well-typed copy of the relation with one side damaged at one place."""
     seen: set[n.Expr] = {getattr(relation, side)}
     expr: n.Expr = getattr(relation, side)
-    whole = ((kind, expr, change(expr)) for kind, change in WHOLE.items())
+    whole = ((kind, expr, expr, change(expr)) for kind, change in WHOLE.items())
     outer = sorted(relation.left.free | relation.right.free, key=lambda index: index.name)
-    for kind, node, changed in (*whole, *damaged_copies(expr, outer)):
+    for kind, node, _, changed in (*whole, *damaged_copies(expr, outer)):
         if changed in seen:
             continue
         seen.add(changed)

@@ -64,10 +64,10 @@ def _candidates(relation: Relation, suspect: n.Defined | None, instances: Sequen
         return Relation(left, right, relation.sign), f"{suspect.name} = {body}"
 
     yield from _coefficients(target, rebuilt, instances)
-    for number, (kind, node, body) in enumerate(damaged_copies(target, _near(relation))):
+    for number, (kind, node, now, body) in enumerate(damaged_copies(target, _near(relation))):
         if kind in STRUCTURAL and number < MOST_CANDIDATES:
             try:
-                yield Candidate(str(node), f"{kind} changed", *rebuilt(body))
+                yield Candidate(str(node), str(now), *rebuilt(body))
             except DeriveError:
                 continue
 

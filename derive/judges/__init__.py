@@ -35,7 +35,7 @@ def value_judges(subject: Subject) -> list[Judged]:
     sides = (subject.goal.left, subject.goal.right)
     if subject.goal.sign == "=":
         methods["entrywise"] = entrywise
-    if gradient_claim(subject.goal) and not subject.sequent.premises:
+    if subject.goal.sign == "=" and gradient_claim(subject.goal) and not subject.sequent.premises:
         methods |= GRADIENT_METHODS
     elif any(isinstance(node, n.Sqrt | n.Div) for side in sides for node in side.walk() if not _plain_quotient(node)):
         methods["numeric"] = numeric

@@ -1,0 +1,330 @@
+"""From expressions to the kernel's formulas: every node keeps its value, and a damaged lowering is noticed."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+from derive import (
+    at,
+    delta,
+    diag,
+    dims,
+    equal,
+    eye,
+    family,
+    fixed,
+    gradient,
+    index,
+    indicator,
+    indices,
+    inner,
+    inv,
+    matrix,
+    member,
+    norm2,
+    orthogonal,
+    partial,
+    rate,
+    replace_column,
+    scalar,
+    select,
+    size,
+    sqrt,
+    subset,
+    symmetric,
+    total,
+    total_except,
+    total_in,
+    total_pairs,
+    tr,
+)
+from derive.crosscheck.instances import model, signature
+from derive.errors import InputError, TypingError
+from derive.faithful import broken_hypothesis, disagreement
+from derive.kernel import statement as k
+from derive.language import nodes as n
+from derive.language.derivation import Assumption
+from derive.language.statements import Relation, Sequent
+from derive.prove import lower as lowering
+from derive.prove.lower import kernel_name, lower
+
+D, d, T = dims("D d T")
+A, B, X, S, W = matrix("A", D, d), matrix("B", d, D), matrix("X", D, T), matrix("S", D, D), matrix("W̄", d, D)
+lam, c = family("λ", D), scalar("c")
+i, j, p = indices("i j p", D)
+m, q = indices("m q", d)
+(t,) = indices("t", T)
+f, g = fixed("f g", D)
+chosen = subset("I", D, d)
+SIZES = {"D": 4, "d": 2, "T": 3}
+
+CASES = {
+    "number": 3 * c - Fraction(2, 3),
+    "symbol": A,
+    "family": lam,
+    "identity": S - eye(D),
+    "zeros": n.Zeros((D, T)),
+    "size": size(D) * c,
+    "delta": delta(i, j) * S[j, i],
+    "delta of fixed indices": delta(f, g) + lam[f],
+    "indicator": indicator(i, chosen) * lam[i],
+    "select": S @ select(chosen),
+    "sum": A + 2 * A - A,
+    "scalar times matrix": c * lam[j] * A,
+    "quotient by a number": A / 3,
+    "quotient": A / (1 + c**2),
+    "quotient that varies": total(i, lam[i] / (1 + lam[i] ** 2)),
+    "power": (tr(S) - 1) ** 3,
+    "power 0": c**0 + c,
+    "root": sqrt(c**2) * S,
+    "root that varies": total(i, sqrt(lam[i] ** 2) * S[i, j]),
+    "product": -2 * A @ B @ X,
+    "1×1": X[:, t].T @ S @ X[:, t],
+    "outer": X[:, t] @ X[:, t].T,
+    "transpose": (A @ B).T @ S,
+    "trace": tr(S @ A @ B),
+    "trace of I": tr(eye(D)),
+    "norm": norm2(X - A @ B @ X),
+    "norm of a scalar": norm2(c),
+    "inner": inner(S, A @ B),
+    "inverse": inv(S) @ A,
+    "diagonal": diag(lam) @ S,
+    "replaced column": replace_column(S, f, lam[f] * S[:, g]),
+    "entry of a product": (A @ B)[i, j],
+    "row": S[i, :] @ A,
+    "diagonal entry": S[i, i],
+    "total": total(p, lam[p] * S[:, p] @ S[p, :]),
+    "total of nothing that varies": total((p, m), c),
+    "one index three times": total(p, lam[p] * S[i, p] * W[m, p]),
+    "total but one": total_except(p, j, lam[p] * W[:, p]),
+    "total over pairs": total_pairs(i, j, S[i, j] ** 2),
+    "total in a set": total_in(p, chosen, lam[p] * S[p, j]),
+    "gradient": gradient(norm2(X - A @ B @ X), B),
+    "gradient by a scalar": gradient(c**3 * tr(S), c),
+    "gradient by a square matrix": gradient(tr(S @ S @ A @ B), S),
+    "gradient by a family": gradient(total(p, lam[p] ** 3 * S[p, p]), lam),
+    "partial derivative": partial(norm2(A @ B), A[i, m]),
+    "gradient inside a gradient": gradient(norm2(gradient(norm2(W @ S), W)), W),
+    "rate": rate(A.T @ A - B @ B.T, {A: S @ A, B: c * B}),
+    "value put in": at(rate(B, {B: gradient(norm2(A @ B), B)}), {A: W.T, B: W}),
+    "values swapped": at(A @ B - S, {A: B.T, B: A.T}),
+    "definition": n.Defined("P", A @ B, "p")[i, j],
+    "definition over a free index": total(j, n.Defined("s", total(i, S[i, i]), "s") * S[i, j]),
+    "value with a free index": at(n.Defined("q", total(i, lam[i] * c), "q"), {c: lam[i]}),
+    "rate with a free index": rate(n.Defined("q", total(i, lam[i] * c), "q"), {c: S[i, j]}),
+}
+
+
+def lowered(expr, assumptions=(), seed=0):
+    """The expression as both sides of a statement, its lowering, and an instance to look at."""
+    zero = n.Zeros((expr.shape[0], expr.shape[1])) if expr.shape else n.Number(Fraction(0))
+    relation = Relation(expr, zero)
+    statement, low = lower(Sequent((), relation), assumptions)
+    hypotheses = tuple(a.statement for a in assumptions)
+    made = model(signature((expr,), hypotheses), hypotheses, SIZES, Random(seed), 9)
+    return relation, statement, low, made
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", CASES)
+def test_the_kernel_reads_what_the_tree_says(name, seed):
+    relation, statement, low, made = lowered(CASES[name], seed=seed)
+    assert disagreement(relation, statement, low, made) == ""
+    assert broken_hypothesis(statement, low, made) == ""
+    k.Scope(statement)
+
+
+def test_every_kind_of_node_is_lowered_and_in_the_table():
+    kinds = {type(node) for expr in CASES.values() for node in expr.walk()}
+    assert kinds == set(lowering.FORMS)
+
+
+# A damaged lowering -------------------------------------------------------------------------------------------------
+
+
+def _plain_transpose(low, expr, row, col):
+    return low.entry(expr.arg, row, col)
+
+
+def _kept_column(low, expr, row, col):
+    here = lowering.delta(col, low.index(expr.index))
+    kept = k.Times((here, low.entry(expr.matrix, row, col)))
+    return k.Plus((kept, k.Times((here, low.entry(expr.column, row, None)))))
+
+
+def _sum_with_the_term_left_out(low, expr, row, col):
+    outside, own = dict(low.summed), [low.fresh(index.dim, index.name) for index in expr.indices]
+    low.summed |= dict(zip(expr.indices, own, strict=True))
+    apart = [lowering.delta(low.index(a), low.index(b)) for a, b in expr.apart]
+    body = k.Times((*apart, low.entry(expr.body, row, col)))
+    low.summed = outside
+    return k.Sum(tuple(own), body)
+
+
+def _sum_over_all(low, expr, row, col):
+    return ORIGINAL[n.Total](low, n.Total(expr.indices, expr.body), row, col)
+
+
+def _sum_over_another_index(low, expr, row, col):
+    free = low.fresh(expr.indices[0].dim)
+    return k.Sum((free,), low.entry(expr.body, row, col))
+
+
+def _trace_of_the_first_row(low, expr, row, col):
+    a, b = low.fresh(expr.arg.shape[0]), low.fresh(expr.arg.shape[0])
+    return k.Sum((a, b), low.entry(expr.arg, a, b))
+
+
+def _gradient_transposed(low, expr, row, col):
+    return ORIGINAL[n.Gradient](low, expr, col, row)
+
+
+def _norm_without_square(low, expr, row, col):
+    ends = [low.fresh(dim) for dim in expr.arg.shape] or [None, None]
+    return lowering.summed(ends, low.entry(expr.arg, *ends))
+
+
+def _quotient_upside_down(low, expr, row, col):
+    return k.Times((low.entry(expr.top, row, col), low.entry(expr.bottom)))
+
+
+def _all_ones(low, expr, row, col):
+    return lowering.one()
+
+
+def _power_one_less(low, expr, row, col):
+    return k.Times((low.entry(expr.base),) * (expr.exponent - 1))
+
+
+def _same_sign(low, expr, row, col):
+    return low.entry(expr.arg, row, col)
+
+
+def _only_the_first(low, expr, row, col):
+    return low.entry(expr.terms[0], row, col)
+
+
+def _at_nothing(low, expr, row, col):
+    return low.entry(expr.body, row, col)
+
+
+def _rows_and_columns(low, expr, row, col):
+    other = n.Entry(n.Transpose(expr.arg), expr.row, expr.col) if expr.row and expr.col else expr
+    return ORIGINAL[n.Entry](low, other, row, col)
+
+
+def _diagonal_squared(low, expr, row, col):
+    return k.Times((low.entry(expr.arg, row, None), low.entry(expr.arg, col, None)))
+
+
+ORIGINAL = dict(lowering.FORMS)
+DAMAGE = {
+    "transpose dropped": (n.Transpose, _plain_transpose, "transpose"),
+    "δ in place of 1 − δ in a replaced column": (n.ReplaceColumn, _kept_column, "replaced column"),
+    "δ in place of 1 − δ under a sum": (n.Total, _sum_with_the_term_left_out, "total but one"),
+    "k ≠ j forgotten": (n.Total, _sum_over_all, "total but one"),
+    "the set forgotten": (n.Total, _sum_over_all, "total in a set"),
+    "pairs of equal indices kept": (n.Total, _sum_over_all, "total over pairs"),
+    "a sum over the wrong index": (n.Total, _sum_over_another_index, "total of nothing that varies"),
+    "a trace over all entries": (n.Trace, _trace_of_the_first_row, "trace"),
+    "rows and columns of a gradient": (n.Gradient, _gradient_transposed, "gradient by a square matrix"),
+    "a norm without its square": (n.Norm2, _norm_without_square, "norm"),
+    "a quotient upside down": (n.Div, _quotient_upside_down, "quotient"),
+    "an identity of ones": (n.Identity, _all_ones, "identity"),
+    "δ forgotten": (n.Delta, _all_ones, "delta"),
+    "a power one less": (n.Power, _power_one_less, "power"),
+    "a sign forgotten": (n.Neg, _same_sign, "number"),
+    "a term forgotten": (n.Add, _only_the_first, "sum"),
+    "a value not put in": (n.At, _at_nothing, "values swapped"),
+    "a rate not taken": (n.Along, _at_nothing, "rate"),
+    "rows and columns of an entry": (n.Entry, _rows_and_columns, "entry of a product"),
+    "a diagonal of squares": (n.Diag, _diagonal_squared, "diagonal"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_a_damaged_lowering_is_noticed(name, monkeypatch):
+    kind, broken, case = DAMAGE[name]
+    monkeypatch.setitem(lowering.FORMS, kind, broken)
+    relation, statement, low, made = lowered(CASES[case])
+    assert disagreement(relation, statement, low, made) != ""
+
+
+def _wrong_reciprocal(low, expr, row, col):
+    name, _ = low.new_letter("recip", n.Div(n.Number(Fraction(1)), expr.bottom), [])
+    low.suppose("wrong", (), k.Times((lowering.tensor(name), low.entry(expr.bottom))), lowering.one(2))
+    return k.Times((low.entry(expr.top, row, col), lowering.tensor(name)))
+
+
+def _wrong_root(low, expr, row, col):
+    name, _ = low.new_letter("root", expr, [])
+    root = lowering.tensor(name)
+    low.suppose("wrong", (), root, low.entry(expr.arg))
+    return root
+
+
+def _wrong_inverse(low, expr, row, col):
+    name, _ = low.new_letter("inverse", expr, expr.shape)
+    a, b = low.fresh(expr.shape[0]), low.fresh(expr.shape[0])
+    low.suppose("wrong", (a, b), lowering.tensor(name, a, b), lowering.delta(a, b))
+    return lowering.tensor(name, row, col)
+
+
+HYPOTHESES = {
+    "p e = 2": (n.Div, _wrong_reciprocal, "quotient"),
+    "r = e": (n.Sqrt, _wrong_root, "root"),
+    "the inverse is I": (n.Inverse, _wrong_inverse, "inverse"),
+}
+
+
+@pytest.mark.parametrize("name", HYPOTHESES)
+def test_a_false_hypothesis_of_a_made_letter_is_noticed(name, monkeypatch):
+    kind, broken, case = HYPOTHESES[name]
+    monkeypatch.setitem(lowering.FORMS, kind, broken)
+    _, statement, low, made = lowered(CASES[case])
+    assert "lowered to something false" in broken_hypothesis(statement, low, made)
+
+
+def test_hypotheses_are_lowered_to_what_holds_at_their_models():
+    given = (symmetric(S), equal(A.T @ A, eye(d)), member(f, chosen), orthogonal(matrix("U", D, D)))
+    expr = tr(S) + norm2(A) + lam[f] + norm2(select(chosen))
+    _, statement, low, made = lowered(expr, tuple(Assumption(h, str(h)) for h in given))
+    assert broken_hypothesis(statement, low, made) == ""
+    assert [h.name for h in statement.hypotheses if h.standing].count("U orthogonal") == 2
+
+
+# Names and refusals -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "plain"), [("W̄", "W_bar"), ("ũ", "u_tilde"), ("Σ", "Σ"), ("x̂", "x_hat"), ("E₁", "E₁")])
+def test_a_letter_has_its_name_without_marks(name, plain):
+    assert kernel_name(name) == plain
+
+
+def test_two_symbols_that_the_kernel_would_confuse_are_refused():
+    with pytest.raises(TypingError, match="W_bar and W̄ are both called W_bar"):
+        lowered(tr(W @ W.T) + norm2(matrix("W_bar", d, D)))
+
+
+def test_an_index_named_as_the_programs_own_is_refused():
+    with pytest.raises(InputError, match="index i_1: names with _"):
+        lowered(lam[index("i_1", D)])
+
+
+def test_the_inverse_of_a_matrix_that_varies_is_refused():
+    with pytest.raises(InputError, match="varies with the index i"):
+        lowered(inv(lam[i] * S)[j, j])
+    lowered(inv(lam[f] * S)[j, j])
+
+
+def test_a_folded_definition_is_a_letter_with_its_body_as_a_hypothesis():
+    P = n.Defined("P", A @ B, "p")
+    statement, low = lower(Sequent((), equal(P @ S, S)), (), frozenset((P,)))
+    assert [h.name for h in statement.hypotheses] == ["definition of P"]
+    assert low.letters["P"] == ("D", "D")
+    plain, _ = lower(Sequent((), equal(P @ S, S)))
+    assert plain.hypotheses == ()
+    assert q.dim == m.dim
