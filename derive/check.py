@@ -25,7 +25,8 @@ from derive.errors import (
     UndefinedError,
 )
 from derive.evaluate import Evaluator, Instance, stacked
-from derive.judges import Judge, KernelJudge, Subject, shortened, value_judges
+from derive.judges import Judge, KernelJudge, Sides, Subject, ValueJudge, shortened, value_judges
+from derive.judges.base import exact_difference
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, Claim, Derivation, Step, built
 from derive.language.latex import latex
@@ -34,7 +35,7 @@ from derive.plant import LEAST_COPIES, Damage, chosen, damages, trivial
 from derive.prove.attempt import Attempt, attempted, innermost_definitions, rules_in
 from derive.refute import find_counterexample
 from derive.repair import find_repair
-from derive.replay.symbolic import replay_step
+from derive.replay.symbolic import Replay, replay
 from derive.report import (
     METHODS,
     WEAKEST_FIRST,
@@ -253,10 +254,17 @@ class Checker:
         subject = result.subject
         if subject.goal.sign != "=" or subject.sequent.premises or not statable(subject.goal):
             return
-        evidence = replay_step(subject.goal, subject.assumptions)
-        if result.certificate is None and evidence.ok is None and evidence.fault:
-            evidence = replace(evidence, fault=None)
-        result.evidence.insert(1, evidence)
+        found = replay(subject.goal, subject.assumptions)
+        result.evidence.insert(1, found.evidence)
+        if found.answer is not None and found.evidence.ok is not None:
+            result.judges.append(self._answer_judge(subject, found))
+
+    def _answer_judge(self, subject: Subject, found: Replay) -> ValueJudge:
+        """SymPy's answer for the left side, put beside copies of the right side at exact points."""
+        evaluator = Evaluator(subject.instance(subject.least_sizes()))
+        answer = stacked(found.answer, evaluator, [*subject.over, *found.ends]) if found.answer is not None else []
+        sides = Sides(evaluator, answer, stacked(subject.goal.right, evaluator, subject.over))
+        return ValueJudge("sympy", subject.goal, subject.over, [sides], exact_difference, more=subject.more_sides)
 
     def _independent(self, result: SequentResult) -> None:
         """A definition against the author's own plain function, where the claim is about the definition itself."""
@@ -534,7 +542,7 @@ def controls(result: SequentResult) -> list[str]:
 
 
 def objects(judge: Judge, damage: Damage) -> bool:
-    """Whether the judge sees the damage with a difference, or is too coarse to be asked; breaking down is not seeing."""
+    """Whether the judge sees the damage with a difference, or is too coarse to be asked; to break is not to see."""
     if damage.tiny and judge.resolution > 1e-20:
         return True
     try:

@@ -1,8 +1,8 @@
 """Both sides of an equality as polynomials in all entries, at explicit sizes, with an exact zero test.
 
 Letters that hypotheses bind take the values of an exact model; all others stay symbolic, so that agreement is a proof
-at these sizes (and at that model). Derivatives are SymPy's, entry by entry, in ``sympy.polys.rings``. A root or a quotient
-gets a generator of its own, and is removed again before the test.
+at these sizes (and at that model). Derivatives are SymPy's, entry by entry, in ``sympy.polys.rings``. A root or a
+quotient gets a generator of its own, and is removed again before the test.
 """
 
 from __future__ import annotations

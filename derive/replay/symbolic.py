@@ -7,8 +7,10 @@ everyday functions.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import sympy as sp
@@ -30,6 +32,27 @@ LONGEST_ANSWER = 200
 """Characters of an answer of SymPy's that are quoted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What SymPy says of a relation, and its answer for the left side: a whole matrix, or the entry at ``ends``."""
+
+    evidence: Evidence
+    answer: n.Expr | None = None
+    ends: tuple[Index, ...] = ()
+
+
+def replay(relation: Relation, assumptions: Sequence[Assumption] = (), thorough: bool = False) -> Replay:
+    """What SymPy says of one equality of two expressions, with its answer."""
+    start = time.perf_counter()
+    try:
+        found = _replay(relation, assumptions, thorough)
+    except DeriveError as error:
+        found = Replay(Evidence("sympy", None, str(error)))
+    return dataclasses.replace(
+        found, evidence=dataclasses.replace(found.evidence, seconds=time.perf_counter() - start)
+    )
+
+
 def replay_step(relation: Relation, assumptions: Sequence[Assumption] = (), thorough: bool = False) -> Evidence:
     """What SymPy says of ``left = right`` for symbolic dimensions.
 
@@ -49,7 +72,7 @@ def replay_step(relation: Relation, assumptions: Sequence[Assumption] = (), thor
     start = time.perf_counter()
     if relation.sign != "=":
         return Evidence("sympy", None, "SymPy proposes equalities only")
-    found = [_replay(part, assumptions, thorough) for part in relation.equalities]
+    found = [_replay(part, assumptions, thorough).evidence for part in relation.equalities]
     return _together(found, time.perf_counter() - start)
 
 
@@ -66,24 +89,28 @@ Answer = tuple[str, "n.Expr | None", str]
 """How SymPy was asked, its answer in our terms, or None and the reason."""
 
 
-def _replay(relation: Relation, assumptions: Sequence[Assumption], thorough: bool) -> Evidence:
+def _replay(relation: Relation, assumptions: Sequence[Assumption], thorough: bool) -> Replay:
     ends = _ends(relation)
     asked = [_asked("index form", lambda: _by_entries(relation.left, ends))]
     gradients = any(isinstance(node, n.Gradient) for node in relation.left.walk())
     if gradients and (thorough or asked[0][1] is None):
         asked.append(_asked("matrix calculus", lambda: _by_matrices(relation.left)))
     if all(answer is None for _, answer, _ in asked):
-        return Evidence("sympy", None, "; ".join(f"{how}: {reason}" for how, _, reason in asked))
+        return Replay(Evidence("sympy", None, "; ".join(f"{how}: {reason}" for how, _, reason in asked)))
     # An inverse that SymPy cannot state it cannot reach either, and the kernel need not look for it.
     if any(isinstance(node, n.Inverse) for node in relation.right.walk()):
         _, goal, reason = _asked("right side", lambda: _by_entries(relation.right, ends, simplify=False))
         if goal is None:
-            return Evidence("sympy", None, f"right side: {reason}")
+            return Replay(Evidence("sympy", None, f"right side: {reason}"))
     right, verdicts = _entry_of(relation.right, ends), {}
     for how, answer, _ in asked:
         if answer is not None:
             verdicts[how] = _equal(answer, right if answer.shape == right.shape else relation.right, assumptions)
-    return _judged(relation, assumptions, asked, verdicts)
+    evidence = _judged(relation, assumptions, asked, verdicts)
+    answers = [answer for how, answer, _ in asked if answer is not None and (verdicts[how] or not evidence.ok)]
+    answer = answers[0] if answers else None
+    entry = answer is not None and answer.shape != relation.right.shape
+    return Replay(evidence, answer, tuple(index for index in ends if index is not None) if entry else ())
 
 
 def _judged(

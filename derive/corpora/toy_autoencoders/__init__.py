@@ -1,4 +1,4 @@
-"""Notes on toy autoencoders, a module a section. A statement with ``-printed`` in its label is kept as printed: false."""
+"""Notes on toy autoencoders, a module a section. A statement with ``-printed`` in its label is kept as printed."""
 
 from derive.corpora.toy_autoencoders import critical_points, gradient_flow, saddle_points
 
