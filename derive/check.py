@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -76,13 +75,15 @@ def check_all(
     started = time.perf_counter()
     claims = selected(derivations, options.only)
     reports: list[ClaimReport] = []
-    with ExitStack() as stack:
-        if executor is None and options.jobs > 1:
-            executor = stack.enter_context(_workers(options.jobs, claims))
-        for report in _checked(claims, options, executor):
+    own = _workers(options.jobs, claims) if executor is None and options.jobs > 1 else None
+    try:
+        for report in _checked(claims, options, executor or own):
             reports.append(report)
             if progress is not None:
                 progress(report)
+    finally:
+        if own is not None:
+            own.shutdown(cancel_futures=True)
     return Report(tuple(reports), time.perf_counter() - started, versions())
 
 
