@@ -371,13 +371,12 @@ class Checker:
         judged = [r for r in results if r.verdict in {"proved", "proved-at", "agrees", "refuted"}]
         found: Counter[str] = Counter()
         escaped = [alarm for result in judged for alarm in controls(result)]
-        for result in judged:
-            for damage in copies_of(result, judged, self.options.seed):
-                missed = [judge.method for judge in result.judges if not objects(judge, damage)]
-                kind = self._fate(result, damage, missed)
-                found[kind] += 1
-                if kind == "escaped":
-                    escaped.append(f"{damage} (not seen by {', '.join(missed)})")
+        for result, damage in copies_of(judged, self.options.seed):
+            missed = [judge.method for judge in result.judges if not objects(judge, damage)]
+            kind = self._fate(result, damage, missed)
+            found[kind] += 1
+            if kind == "escaped":
+                escaped.append(f"{damage} (not seen by {', '.join(missed)})")
         tried = found["caught"] + found["equivalent"] + found["escaped"]
         return Planted(tried, found["caught"], found["equivalent"], tuple(escaped))
 
@@ -524,14 +523,21 @@ def _worst(rows: Sequence[Evidence]) -> Evidence:
     )
 
 
-def copies_of(result: SequentResult, results: Sequence[SequentResult], seed: int) -> list[Damage]:
-    """This sequent's share of the claim's damaged copies."""
+def copies_of(results: Sequence[SequentResult], seed: int) -> list[tuple[SequentResult, Damage]]:
+    """Damaged copies of a claim, in turn from each of its sequents until there are enough, or no more."""
+    open_rows = [(result, damaged_goals(result, seed)) for result in results]
+    picked: list[tuple[SequentResult, Damage]] = []
+    while len(picked) < LEAST_COPIES and any(rows for _, rows in open_rows):
+        picked += [(result, rows.pop(0)) for result, rows in open_rows if rows]
+    return picked
+
+
+def damaged_goals(result: SequentResult, seed: int) -> list[Damage]:
+    """Damaged copies of the sequent's goal, kinds in turn; at its left side where the right is a plain zero."""
     goal = result.subject.goal
     if goal.sign != "=":
         return []
-    side = "left" if trivial(goal.right) else "right"
-    share = -(-LEAST_COPIES // max(1, len(results))) if len(results) > 1 else LEAST_COPIES
-    return chosen(list(damages(goal, side)), max(share, 4), seed)
+    return chosen(list(damages(goal, "left" if trivial(goal.right) else "right")), LEAST_COPIES, seed)
 
 
 def controls(result: SequentResult) -> list[str]:

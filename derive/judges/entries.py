@@ -80,8 +80,7 @@ def _bound_letters(subject: Subject) -> frozenset[str]:
 
 
 def _made(subject: Subject) -> int:
-    # Twice, since a quotient by a root may be asked for as a root and as a reciprocal.
-    return 2 * made_letters(subject.goal.left, subject.goal.right)
+    return made_letters(subject.goal.left, subject.goal.right)
 
 
 def _moving(subject: Subject, bound: frozenset[str]) -> list[n.Symbol]:

@@ -1,8 +1,8 @@
 """From expressions to the kernel's statements.
 
 An entry of a matrix expression is a formula in its row and column index; a product sums over the index between. What
-has no such form gets a letter of its own with the hypotheses that pin it down: the inverse of M is K with M K = I and
-K M = I, a quotient 1/e is p with p e = 1, a root is r with r² = e, the selection matrix of a set has orthonormal columns.
+has no such form gets a letter of its own and hypotheses that pin it down: the inverse of M is K with M K = K M = I, a
+quotient 1/e is p with p e = 1, a root is r with r² = e, the selection matrix of a set has orthonormal columns.
 
 What is proved is what this module writes down, so ``derive.faithful`` compares it with the expression's own value.
 """

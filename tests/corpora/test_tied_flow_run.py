@@ -1,4 +1,4 @@
-"""A run of the two flows of section 2.2, to see both ends of what 22b claims (floating point: it shows, it does not prove)."""
+"""A run of the two flows of section 2.2, to see both ends of what 22b claims; in floats, so it proves nothing."""
 
 from __future__ import annotations
 
