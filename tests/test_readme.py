@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import subprocess
+import tempfile
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -40,7 +43,9 @@ def table(head: str) -> list[str]:
 
 SHOWN = [tuple(block.split("\n", 1)) for block in blocks("console") if block.startswith("$ ")]
 """Each command that README shows, and what it prints."""
-OWN = blocks("python", section("A derivation of one's own"))[0]
+TOLD = section("A derivation of one's own")
+OWN = blocks("python", TOLD)[0]
+REFRESH = "python -m tests.test_readme puts what the program prints now into README.md"
 
 
 class Terminal(io.StringIO):
@@ -50,22 +55,23 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def printed(monkeypatch, tmp_path):
-    """What a command prints on a terminal, in a folder with README's file in it, and its exit status."""
-    (tmp_path / "my_derivation.py").write_text(OWN, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", str(COLUMNS))
-    monkeypatch.setenv("NO_COLOR", "1")
+def run(command: str, folder: Path, source: str) -> tuple[str, int]:
+    """What a command prints on a terminal, in a folder with ``my_derivation.py`` in it, and its exit status."""
+    (folder / "my_derivation.py").write_text(source, encoding="utf-8")
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict("os.environ", {"COLUMNS": str(COLUMNS), "NO_COLOR": "1"}),
+        contextlib.redirect_stdout(Terminal()) as terminal,
+    ):
+        status = main(command.removeprefix("$ derive ").split())
+    return terminal.getvalue(), status
 
-    def run(command: str) -> tuple[str, int]:
-        terminal = Terminal()
-        with monkeypatch.context() as patch:
-            patch.setattr("sys.stdout", terminal)
-            status = main(command.removeprefix("$ derive ").split())
-        return terminal.getvalue(), status
 
-    return run
+def broken() -> str:
+    """The derivation, broken as README tells."""
+    was, instead = re.search(r"turn\s`([^`]+)`\sinto\s`([^`]+)`", TOLD).groups()
+    assert OWN.count(was) == 1
+    return OWN.replace(was, instead)
 
 
 def steady(text: str) -> list[str]:
@@ -76,31 +82,32 @@ def steady(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("command", "output"), SHOWN)
-def test_the_program_prints_what_is_shown(printed, command, output):
-    found, status = printed(command)
-    assert steady(found) == steady(output)
+def test_the_program_prints_what_is_shown(tmp_path, command, output):
+    found, status = run(command, tmp_path, OWN)
+    assert steady(found) == steady(output), REFRESH
     assert status == 0
 
 
-def test_the_derivation_is_of_fifteen_lines_and_holds(printed):
+def test_the_derivation_is_of_fifteen_lines_and_holds(tmp_path):
     assert len(OWN.splitlines()) == 15
-    found, status = printed("$ derive check my_derivation.py")
+    found, status = run("$ derive check my_derivation.py", tmp_path, OWN)
     assert re.findall(r"^(\S)  (\S+) .*?(proved|refuted)", found, re.MULTILINE) == [
         ("✓", "slope", "proved"),
         ("✓", "slope-printed", "refuted"),
     ]
     assert status == 0
+    quoted = re.findall(r"^`\d+/(\d+)\+(\d+)`", TOLD, re.MULTILINE)
+    assert quoted
+    for tried, same in quoted:
+        assert f"{tried}/{tried}+{same}" in found
+        assert f"of {int(tried) + int(same)} damaged copies, {same} " in TOLD
 
 
-def test_the_derivation_fails_when_it_is_broken_as_told(printed, tmp_path):
-    told = section("A derivation of one's own")
-    was, instead = re.search(r"turn\s`([^`]+)`\sinto\s`([^`]+)`", told).groups()
-    assert OWN.count(was) == 1
-    (tmp_path / "my_derivation.py").write_text(OWN.replace(was, instead), encoding="utf-8")
-    found, status = printed("$ derive check my_derivation.py")
+def test_the_derivation_fails_when_it_is_broken_as_told(tmp_path):
+    found, status = run("$ derive check my_derivation.py", tmp_path, broken())
     assert status == 1
-    shown = steady(blocks("console", told)[-1])
-    assert steady(found)[: len(shown)] == shown
+    shown = steady(blocks("console", TOLD)[-1])
+    assert steady(found)[: len(shown)] == shown, REFRESH
 
 
 def test_ci_runs_the_two_commands_as_they_are_printed():
@@ -136,3 +143,19 @@ def test_the_table_of_options_lists_every_option_with_its_default(capsys):
 
 def test_it_is_short():
     assert len(README.splitlines()) <= 200
+
+
+def refresh() -> None:
+    """Put into README what the program prints now, for somebody to read before it is committed."""
+    text = README
+    with tempfile.TemporaryDirectory() as folder:
+        for command, output in SHOWN:
+            text = text.replace(output, run(command, Path(folder), OWN)[0])
+        part = blocks("console", TOLD)[-1]
+        found = run("$ derive check my_derivation.py", Path(folder), broken())[0].splitlines(keepends=True)
+        text = text.replace(part, "".join(found[: len(part.splitlines())]))
+    (ROOT / "README.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    refresh()

@@ -50,6 +50,7 @@ class ValueJudge:
     resolution: float = 0.0
     precision: int = 15
     more: Callable[[], Iterable[Sides]] = tuple
+    forget: Callable[[], object] = tuple
 
     def verdict(self) -> str:
         """How the two sides of the step itself differ; empty where they agree."""
@@ -74,7 +75,11 @@ class ValueJudge:
         return ""
 
     def objection(self, damaged: Relation) -> str:
-        """The difference at the judge's own point, or at one of ``more`` that it asks for only then."""
+        """The difference at the judge's own point, or at one of ``more`` that it asks for only then.
+
+        ``forget`` is called first: what an earlier copy brought along is not needed for this one.
+        """
+        self.forget()
         with mpmath.workdps(self.precision):
             for sides in chain(self.sides, _lazily(self.more)):
                 if damaged.right != self.reference.right:

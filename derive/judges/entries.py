@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
@@ -37,33 +37,31 @@ def entrywise(subject: Subject) -> Judged:
     """Both sides as polynomials in all entries."""
     started = time.perf_counter()
     bound = _bound_letters(subject)
-    sizes = [subject.least_sizes()]
-    sides, numeric = [], sorted(bound & subject.signature.symbols.keys())
-    for size in sizes:
-        letters = free_letters(subject.signature.symbols, bound)
-        point = SymbolicPoint(subject.instance(size), letters, _moving(subject, bound), _made(subject))
-        sides.append(_symbolic_sides(subject, point))
-    zero = sides[0][1]
-    placed = _placements(subject, bound) if subject.every_placement else []
-    sizes += [size for size, _ in placed]
+    numeric = sorted(bound & subject.signature.symbols.keys())
+    size = subject.least_sizes()
+    letters = free_letters(subject.signature.symbols, bound)
+    point = SymbolicPoint(subject.instance(size), letters, _moving(subject, bound), _made(subject))
+    sides = _symbolic_sides(subject, point)
+    point.settle()
 
     def compare(left: Sequence[Any], right: Sequence[Any]) -> str:
         for number, (a, b) in enumerate(zip(left, right, strict=True)):
-            if not zero(a - b):
+            if not point.is_zero(a - b):
                 return f"entry {number}: the difference is {shortened(a - b)}"
         return ""
 
     judge = ValueJudge(
-        "entrywise", subject.goal, subject.over, [s for s, _ in sides], compare, more=subject.more_sides
+        "entrywise", subject.goal, subject.over, [sides], compare, more=subject.more_sides, forget=point.forget
     )
     detail = f"a model's values for {', '.join(numeric)}, the rest symbolic" if numeric else "every entry symbolic"
-    if placed:
-        wrong = next((difference for _, difference in placed if difference), "")
-        detail += f"; {len(placed)} placements of sets and indices"
-        if wrong:
-            seconds = time.perf_counter() - started
-            return Judged(Evidence("entrywise", False, wrong, sizes=tuple(sizes), seconds=seconds), judge)
-    return finished(judge, started, _distinct(sizes), detail)
+    placed = _placements(subject, bound) if subject.every_placement else []
+    wrong = next((difference for _, difference in placed if difference), "")
+    sizes = _distinct([size, *(at for at, _ in placed)])
+    if wrong:
+        seconds = time.perf_counter() - started
+        return Judged(Evidence("entrywise", False, wrong, sizes=tuple(sizes), seconds=seconds), judge)
+    detail += f"; {len(placed)} placements of sets and indices" if placed else ""
+    return finished(judge, started, sizes, detail)
 
 
 def _distinct(sizes: Sequence[Mapping[str, int]]) -> list[dict[str, int]]:
@@ -80,7 +78,9 @@ def _bound_letters(subject: Subject) -> frozenset[str]:
 
 
 def _made(subject: Subject) -> int:
-    return made_letters(subject.goal.left, subject.goal.right)
+    """Generators for the roots and quotients of the sides, and some for those that a damaged copy brings along."""
+    own = made_letters(subject.goal.left, subject.goal.right)
+    return own + 2 if own else 0
 
 
 def _moving(subject: Subject, bound: frozenset[str]) -> list[n.Symbol]:
@@ -94,12 +94,12 @@ def _moving(subject: Subject, bound: frozenset[str]) -> list[n.Symbol]:
     return [symbol for name, symbol in sorted(found.items()) if name in bound]
 
 
-def _symbolic_sides(subject: Subject, point: SymbolicPoint) -> tuple[Sides, Callable[[Any], bool]]:
+def _symbolic_sides(subject: Subject, point: SymbolicPoint) -> Sides:
     instance = point.instance
     values = {**instance.values, **instance.sets}
     calculator = Calculator(instance.sizes, values, instance.indices, SymbolicNumbers(point), differentiate(point))
     left, right = (calculator.stacked(side, subject.over) for side in (subject.goal.left, subject.goal.right))
-    return Sides(Evaluator(instance), left, right), point.is_zero
+    return Sides(Evaluator(instance), left, right)
 
 
 def _placements(subject: Subject, bound: frozenset[str]) -> list[tuple[dict[str, int], str]]:

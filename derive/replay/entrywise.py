@@ -47,6 +47,7 @@ class SymbolicPoint:
         self.spare = gens[len(names) :]
         blocks: dict[str, Any] = {}
         self.relations: list[tuple[PolyElement, str, PolyElement]] = []
+        self.settled = 0
         for symbol in every:
             rows, cols = _shape(instance, symbol)
             block = array([[gens.pop(0) for _ in range(cols)] for _ in range(rows)])
@@ -57,6 +58,14 @@ class SymbolicPoint:
         self.instance = Instance(
             instance.sizes, values, instance.sets, instance.indices, _ground, self.root, self.quotient
         )
+
+    def settle(self) -> None:
+        """Keep the roots and reciprocals made so far."""
+        self.settled = len(self.relations)
+
+    def forget(self) -> None:
+        """Give up those made since, so that their generators can stand for others."""
+        del self.relations[self.settled :]
 
     def root(self, value: Any) -> Any:
         return self._made("root", value) if isinstance(value, PolyElement) else _ground(plain_root(_plain(value)))
