@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False  # as in typing, whose import alone would cost the command line a fifth of its start
 if TYPE_CHECKING:
+    from derive import models
     from derive.errors import DeriveError, InputError
     from derive.language.build import (
         at,
@@ -82,6 +83,7 @@ __all__ = [
     "invertible",
     "matrix",
     "member",
+    "models",
     "norm2",
     "not_member",
     "orthogonal",
@@ -116,6 +118,8 @@ if not TYPE_CHECKING:  # else a type checker would believe that every name exist
 
     def __getattr__(name):
         """Import a public name when it is first asked for, so that ``derive --help`` waits for none of them."""
+        if name == "models":
+            return import_module("derive.models")
         if name in __all__:
             for home in map(import_module, HOMES):
                 if hasattr(home, name):

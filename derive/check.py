@@ -310,6 +310,8 @@ class Checker:
         if result.subject.conditional and points is not None and points.ok is None:
             verdict = "undefined" if points.detail.startswith("undefined") else "undecided"
             return verdict, f"proved, but not shown to be about anything: {points.detail}"
+        if not any(row.method == "faithful" and row.ok for row in result.evidence):
+            return "undecided", "proved, but what the kernel was asked could not be compared with what was written"
         return "proved", ""
 
     def _without_proof(self, result: SequentResult) -> tuple[str, str]:

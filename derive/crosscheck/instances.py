@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import product
+from itertools import islice, permutations, product
 from random import Random
 from typing import Any
 
@@ -90,16 +90,10 @@ def _dims(node: n.Expr) -> Iterator[Any]:
 
 
 def general_sizes(sign: Signature, count: int = 2, least: int = 2) -> list[dict[str, int]]:
-    """Distinct sizes, none of them 1 and no two alike: equal sizes would hide a missing transpose."""
-    found: list[dict[str, int]] = []
-    values = range(least, least + len(sign.dims) + 2)
-    for choice in sorted(product(values, repeat=len(sign.dims)), key=lambda c: (sum(c), c)):
-        sizes = sign.sizes(choice) if len(set(choice)) == len(choice) else None
-        if sizes is not None:
-            found.append(sizes)
-        if len(found) == count:
-            break
-    return found
+    """Distinct sizes from ``least`` on, no two alike: equal sizes would hide a missing transpose."""
+    choices = permutations(range(least, least + len(sign.dims) + 2), len(sign.dims))
+    fitting = (sizes for choice in choices if (sizes := sign.sizes(choice)) is not None)
+    return list(islice(fitting, count))
 
 
 def small_sizes(sign: Signature, most: int = 3) -> Iterator[dict[str, int]]:

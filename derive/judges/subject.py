@@ -94,6 +94,8 @@ class Subject:
             return self.sizes(1)[0]
         smaller = {small for small, _ in self.signature.orders}
         choices = general_sizes(self.signature, 12, least=1)
+        if not choices:
+            raise NoModelError("no sizes fit the orders of the dimensions")
         return next((sizes for sizes in choices if not any(sizes[name] == 1 for name in smaller)), choices[0])
 
     def letters(self, sizes: Mapping[str, int]) -> Instance:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from derive.errors import CertificateError, StatementError
 from derive.kernel.rules import Fact, Goal, prove
-from derive.kernel.statement import Scope, Statement, expand
-from derive.kernel.terms import add, scale
+from derive.kernel.statement import Formula, Num, Scope, Statement, expand
+from derive.kernel.terms import Free, Poly, add, scale
 
 _MADE_HERE = object()
 
@@ -41,8 +42,8 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
     """
     try:
         facts, goal, scope = _read(statement)
-    except RecursionError:
-        raise StatementError("the statement is nested too deep") from None
+    except (RecursionError, TypeError, AttributeError) as error:
+        raise StatementError(f"the statement is nested too deep, or not made of formulas: {error}") from None
     used: dict[int, None] = {}
     try:
         prove(goal, facts, scope, certificate, used)
@@ -53,13 +54,24 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
 
 
 def _read(statement: Statement) -> tuple[tuple[Fact, ...], Goal, Scope]:
-    """The statement's hypotheses and goal as polynomials, and the scope in which certificates are read."""
-    scope = Scope(statement)
+    """Hypotheses and goal as polynomials; kept for equal formulas, since of a damaged copy only one side is new."""
+    header = replace(statement, each=(), left=Num(Fraction(0)), right=Num(Fraction(0)), sign="=")
+    scope, facts = _hypotheses(header)
+    left, right = (_side(header, statement.each, side) for side in (statement.left, statement.right))
+    return facts, Goal(statement.sign, left, right, statement.each), scope.within(statement.each)
+
+
+@lru_cache(maxsize=32)
+def _hypotheses(header: Statement) -> tuple[Scope, tuple[Fact, ...]]:
+    scope = Scope(header)
     facts = []
-    for hypothesis in statement.hypotheses:
+    for hypothesis in header.hypotheses:
         inner = scope.within(hypothesis.each)
         poly = add(expand(hypothesis.left, inner), scale(Fraction(-1), expand(hypothesis.right, inner)))
         facts.append((hypothesis.name, hypothesis.each, poly))
-    inner = scope.within(statement.each)
-    goal = Goal(statement.sign, expand(statement.left, inner), expand(statement.right, inner), statement.each)
-    return tuple(facts), goal, inner
+    return scope, tuple(facts)
+
+
+@lru_cache(maxsize=64)
+def _side(header: Statement, each: tuple[Free, ...], side: Formula) -> Poly:
+    return expand(side, _hypotheses(header)[0].within(each))

@@ -82,12 +82,9 @@ def _get(data: Any, key: str, kind: type) -> Any:
 
 
 def _fraction(text: str) -> Fraction:
-    try:
-        if not re.fullmatch(r"-?[0-9]+(/[0-9]+)?", text):  # Fraction itself would compute 1e999999999
-            raise ValueError(text)
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        raise CertificateError(f"{text!r} is no rational number") from None
+    if not re.fullmatch(r"-?[0-9]+(/0*[1-9][0-9]*)?", text):  # Fraction itself would compute 1e999999999
+        raise CertificateError(f"{text!r} is no rational number")
+    return Fraction(text)
 
 
 # Membership ---------------------------------------------------------------------------------------------------------

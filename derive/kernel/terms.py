@@ -130,7 +130,8 @@ def renamed(term: Term, numbers: Sequence[int]) -> Term:
         CertificateError: ``numbers`` is no permutation of the term's summed indices.
     """
     if sorted(numbers) != list(range(len(term.bound))):
-        raise CertificateError(f"{list(numbers)} does not rename the {len(term.bound)} sums of {show_term(term)}")
+        count = len(term.bound)
+        raise CertificateError(f"{list(numbers)} is no renaming of {count} summed indices of {show_term(term)}")
     factors = [
         (name, tuple(numbers[index] if isinstance(index, int) else index for index in indices))
         for name, indices in term.factors
