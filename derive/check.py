@@ -24,7 +24,7 @@ from derive.errors import (
     UndefinedError,
 )
 from derive.evaluate import Evaluator, Instance, stacked
-from derive.judges import Judge, KernelJudge, Sides, Subject, ValueJudge, shortened, value_judges
+from derive.judges import BROKEN, Judge, KernelJudge, Sides, Subject, ValueJudge, shortened, value_judges
 from derive.judges.base import exact_difference
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, Claim, Derivation, Step, built
@@ -186,6 +186,10 @@ class Checker:
         verdict = weakest(step.verdict for step in steps)
         planted = self._planted(results) if self.options.plant else None
         return self._report(steps, results, verdict, time.perf_counter() - started, "", planted)
+
+    def broken(self, reason: str) -> ClaimReport:
+        """The report of a claim whose check broke."""
+        return self._report([], [], "error", 0.0, reason)
 
     # Sequents
 
@@ -433,8 +437,12 @@ EXACT_METHODS = frozenset({"entrywise", "exact-points", "exact-difference", "aut
 
 
 def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
-    """Everything that the program can say of one claim."""
-    return Checker(claim, options).report()
+    """Everything that the program can say of one claim; a check that breaks is an ``error``, and says what broke."""
+    checker = Checker(claim, options)
+    try:
+        return checker.report()
+    except BROKEN as error:
+        return checker.broken(f"{type(error).__name__}: {error}")
 
 
 def weakest(verdicts: Iterable[str]) -> str:
@@ -511,6 +519,9 @@ def merged(rows: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 def _worst(rows: Sequence[Evidence]) -> Evidence:
     applied = [row for row in rows if row.ok is not None]
+    unproved = [row for row in rows if row.method == "kernel" and row.ok is None]
+    if unproved:  # the kernel's word for a claim is its word for every step
+        return replace(unproved[0], seconds=sum(row.seconds for row in rows))
     shown = next((row for row in rows if row.ok is False), applied[0] if applied else rows[0])
     digits = [row.digits for row in applied if row.digits is not None]
     sizes = {tuple(sorted(size.items())): size for row in applied for size in row.sizes}

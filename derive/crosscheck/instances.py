@@ -28,6 +28,8 @@ MOST_TRIES = 12
 LARGE = 2**31
 SLOPES = [Fraction(2 * t * u, u * u - t * t) for u in range(2, 7) for t in range(1, u)]
 """Numbers ε for which 1 + ε² is a rational square."""
+ROOTED = [*SLOPES, *(Fraction(top * top, bottom * bottom) for bottom in range(1, 4) for top in range(1, 6))]
+"""Numbers to try under roots: with 1 + ε² or ε itself a rational square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def random_orthogonal(size: int, random: Random) -> np.ndarray:
 
 def _random_value(symbol: n.Symbol, sizes: Mapping[str, int], random: Random, spread: int, rooted: bool) -> Value:
     if not symbol.shape:
-        return random.choice([-1, 1]) * random.choice(SLOPES) if rooted else _random_int(random, spread)
+        return random.choice([-1, 1]) * random.choice(ROOTED) if rooted else _random_int(random, spread)
     rows, cols = (1 if dim == ONE else sizes[dim.name] for dim in symbol.shape)
     return array([[_random_int(random, spread) for _ in range(cols)] for _ in range(rows)])
 

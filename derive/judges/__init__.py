@@ -66,10 +66,11 @@ def _guarded(name: str, method: Callable[[Subject], Judged], subject: Subject) -
         return Judged(Evidence(name, False, f"broke: {said}", fault=f"{name}: {said}", seconds=seconds))
 
 
-BROKEN = (DeriveError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, NotImplementedError)
+BROKEN = (DeriveError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RuntimeError)
 """What a check that breaks raises: it is then an error of the check, never agreement."""
 
 __all__ = [
+    "BROKEN",
     "Judge",
     "Judged",
     "KernelJudge",

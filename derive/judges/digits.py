@@ -47,7 +47,7 @@ def numeric(subject: Subject) -> Judged:
         found = agreeing_digits(left, right, digits)
     judge = ValueJudge(
         "numeric", subject.goal, subject.over, [Sides(Evaluator(instance), left, right)],
-        lambda a, b: digit_difference(a, b, digits), 10.0**-digits, digits + 15,
+        lambda a, b: digit_difference(a, b, digits), 10.0**-digits, digits + 15, subject.more_sides,
     )  # fmt: skip
     return finished(judge, started, [sizes], "at irrational points", digits=math.floor(found))
 

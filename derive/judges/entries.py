@@ -9,6 +9,7 @@ from itertools import combinations, product
 from typing import Any
 
 from derive.crosscheck.calculus import Calculator
+from derive.crosscheck.differences import degree
 from derive.crosscheck.instances import (
     Signature,
     condition_holds,
@@ -20,6 +21,7 @@ from derive.judges.base import (
     Judged,
     ValueJudge,
     finished,
+    not_applicable,
     shortened,
 )
 from derive.judges.subject import Sides, Subject
@@ -36,6 +38,8 @@ LARGEST_SET_DIM = 5
 def entrywise(subject: Subject) -> Judged:
     """Both sides as polynomials in all entries."""
     started = time.perf_counter()
+    if not all(_polynomial(node) for side in (subject.goal.left, subject.goal.right) for node in side.walk()):
+        return not_applicable("entrywise", "the differentiated expression is no polynomial", started)
     bound = _bound_letters(subject)
     numeric = sorted(bound & subject.signature.symbols.keys())
     size = subject.least_sizes()
@@ -62,6 +66,20 @@ def entrywise(subject: Subject) -> Judged:
         return Judged(Evidence("entrywise", False, wrong, sizes=tuple(sizes), seconds=seconds), judge)
     detail += f"; {len(placed)} placements of sets and indices" if placed else ""
     return finished(judge, started, sizes, detail)
+
+
+def _polynomial(node: n.Expr) -> bool:
+    """Whether a derivative, if the node is one, is that of a polynomial."""
+    if isinstance(node, n.Gradient):
+        return degree(node.body, node.variable.name) is not None or _derivative_inside(node.body)
+    if isinstance(node, n.Along | n.At):
+        known = all(degree(node.body, variable.name) is not None for variable in node.variables)
+        return known or _derivative_inside(node.body)
+    return True
+
+
+def _derivative_inside(expr: n.Expr) -> bool:
+    return any(isinstance(node, n.Gradient | n.Along | n.At) for node in expr.walk())
 
 
 def _distinct(sizes: Sequence[Mapping[str, int]]) -> list[dict[str, int]]:

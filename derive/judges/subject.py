@@ -15,7 +15,7 @@ from derive.crosscheck.instances import (
     signature,
     small_sizes,
 )
-from derive.errors import NoModelError
+from derive.errors import DeriveError, NoModelError, UndefinedError
 from derive.evaluate import Evaluator, Instance, free_indices, stacked
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
@@ -26,6 +26,8 @@ SMALL = 9
 """Spread of the entries of a model where hypotheses are solved for exactly: larger ones only make larger fractions."""
 
 
+MOST_PARTIAL = 40
+"""Models tried for one at which every inverse, root and quotient exists."""
 MOST_SIZES = 6
 """Sizes at which further models are looked for."""
 
@@ -44,7 +46,7 @@ class Subject:
     signature: Signature = field(init=False)
     hypotheses: tuple[Hypothesis, ...] = field(init=False)
     over: list[Index] = field(init=False)
-    instances: dict[tuple[tuple[str, int], ...], Instance | NoModelError] = field(init=False, default_factory=dict)
+    instances: dict[tuple[tuple[str, int], ...], Instance | DeriveError] = field(init=False, default_factory=dict)
     others: list[Sides] = field(init=False, default_factory=list)
     source: Iterator[Instance] | None = field(init=False, default=None)
 
@@ -66,13 +68,14 @@ class Subject:
 
         Raises:
             NoModelError: there is none at any of the sizes that were tried.
+            UndefinedError: there is, but a side has no value there.
         """
         found: list[dict[str, int]] = []
-        failure: NoModelError | None = None
-        for sizes in general_sizes(self.signature, count + 2):
+        failure: DeriveError | None = None
+        for sizes in general_sizes(self.signature, count + 4):
             try:
                 self.instance(sizes)
-            except NoModelError as error:
+            except (NoModelError, UndefinedError) as error:
                 failure = error
                 continue
             found.append(sizes)
@@ -88,15 +91,26 @@ class Subject:
         return self.least_sizes() if looped else self.sizes(1)[0]
 
     def least_sizes(self) -> dict[str, int]:
-        """Distinct sizes of the least cost at which only one is 1, and none that another must exceed; where hypotheses
-        bind letters, the usual ones."""
-        if self.conditional:
-            return self.sizes(1)[0]
-        smaller = {small for small, _ in self.signature.orders}
-        choices = general_sizes(self.signature, 12, least=1)
-        if not choices:
-            raise NoModelError("no sizes fit the orders of the dimensions")
-        return next((sizes for sizes in choices if not any(sizes[name] == 1 for name in smaller)), choices[0])
+        """Distinct sizes of the least cost. One may be 1, if no matrix here is square in it: 1×1 matrices commute.
+        Where hypotheses bind letters, the usual ones."""
+        usual = self.sizes(1)[0]
+        thin = [name for name in self.signature.dims if name not in self._square_dims()]
+        if self.conditional or not thin:
+            return usual
+        rest = sorted((name for name in usual if name != thin[-1]), key=usual.__getitem__)
+        least = {**{name: number for number, name in enumerate(rest, start=2)}, thin[-1]: 1}
+        try:
+            self.instance(least)
+        except (NoModelError, UndefinedError):
+            return usual
+        return least
+
+    def _square_dims(self) -> set[str]:
+        """Dimensions that some matrix has twice, or that another must be less than."""
+        nodes = [node for side in (self.goal.left, self.goal.right) for node in side.walk()]
+        square = {node.shape[0].name for node in nodes if len(node.shape) == 2 and node.shape[0] == node.shape[1]}
+        sets = {dim.name for subset in self.signature.sets.values() for dim in (subset.dim, subset.size)}
+        return square | sets | {name for order in self.signature.orders for name in order}
 
     def letters(self, sizes: Mapping[str, int]) -> Instance:
         """A model of the hypotheses but for those on indices, kept for all cases of a claim.
@@ -112,33 +126,59 @@ class Subject:
         return self.shared[key]
 
     def instance(self, sizes: Mapping[str, int]) -> Instance:
-        """An exact model of the hypotheses at these sizes, the same one at each call."""
+        """An exact model of the hypotheses at which both sides are defined, the same one at each call.
+
+        Raises:
+            NoModelError: none was found.
+            UndefinedError: at those that were found, a side has no value.
+        """
         key = tuple(sorted(sizes.items()))
         if key not in self.instances:
-            spread = SMALL if self.conditional else 2**31
-            random = Random(f"{self.seed} {key}")
             try:
-                self.instances[key] = model(self.signature, self.hypotheses, sizes, random, spread, self.maker)
-            except NoModelError as error:
+                self.instances[key] = self._defined_model(sizes, Random(f"{self.seed} {key}"))
+            except (NoModelError, UndefinedError) as error:
                 self.instances[key] = error
         found = self.instances[key]
-        if isinstance(found, NoModelError):
+        if isinstance(found, DeriveError):
             raise found
         return found
 
+    def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Instance:
+        spread = SMALL if self.conditional else 2**31
+        if not self._partial():
+            return model(self.signature, self.hypotheses, sizes, random, spread, self.maker)
+        undefined = None
+        for instance in models(self.signature, self.hypotheses, sizes, random, spread, self.maker, MOST_PARTIAL):
+            try:
+                self._sides(instance)
+            except UndefinedError as error:
+                undefined = error
+                continue
+            return instance
+        if undefined is not None:
+            raise undefined
+        return model(self.signature, self.hypotheses, sizes, random, spread, self.maker)
+
+    def _partial(self) -> bool:
+        """Whether a side has something in it that is not defined everywhere."""
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
+        return any(isinstance(node, n.Inverse | n.Sqrt | n.Div) for node in nodes)
 
     def more_sides(self) -> Iterator[Sides]:
         """Both sides at further models, of every kind and many sizes: one model may be special, as a critical point is.
 
         Made as they are asked for, and kept. None where nothing binds the letters: one random point does for many.
         """
-        if not (self.conditional or self.signature.fixed or self.signature.sets):
+        if not (self.conditional or self.signature.fixed or self.signature.sets or self.signature.rooted):
             return
         yield from self.others
         if self.source is None:
             self.source = self._further()
         for instance in self.source:
-            sides = self._sides(instance)
+            try:
+                sides = self._sides(instance)
+            except UndefinedError:
+                continue
             self.others.append(sides)
             yield sides
 

@@ -47,8 +47,8 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
     used: dict[int, None] = {}
     try:
         prove(goal, facts, scope, certificate, used)
-    except (RecursionError, ValueError) as error:  # a number of over 4300 digits cannot even be quoted
-        raise CertificateError(f"the certificate is nested too deep, or a number in it is too long: {error}") from None
+    except (RecursionError, ValueError, StatementError) as error:  # a number of over 4300 digits cannot even be quoted
+        raise CertificateError(f"the certificate does not fit the statement, or cannot be read: {error}") from None
     names = tuple(hypothesis.name for number, hypothesis in enumerate(statement.hypotheses) if number in used)
     return Theorem(statement, names, _MADE_HERE)
 

@@ -186,7 +186,9 @@ def _terms(expr: Expr) -> tuple[Expr, ...]:
 
 def _refuse(operator: str, *operands: Expr) -> ShapeError:
     shapes = " and ".join(shape_text(operand.shape) for operand in operands)
-    written = f" {operator} ".join(str(operand) for operand in operands)
+    tight = operator in {"@", "*"}
+    shown = [f"({operand})" if tight and isinstance(operand, Add | Neg) else str(operand) for operand in operands]
+    written = f" {operator} ".join(shown)
     return ShapeError(f"{written}: shapes {shapes} do not fit the operator {operator}", {"operands": operands})
 
 
