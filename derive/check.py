@@ -567,7 +567,7 @@ def objects(judge: Judge, damage: Damage) -> bool:
         return True
     try:
         return bool(judge.objection(damage.relation))
-    except DeriveError:
+    except BROKEN:
         return False
 
 

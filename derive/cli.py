@@ -238,7 +238,7 @@ def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
     from derive.check import Options
 
     given = {name: getattr(args, name) for name in ("digits", "seed") if hasattr(args, name)}
-    given["jobs"] = 1 if only and len(only) < MANY else getattr(args, "jobs", None) or _processors()
+    given["jobs"] = getattr(args, "jobs", None) or (1 if 0 < len(only) < MANY else _processors())
     plant = not getattr(args, "no_plant", False)
     return Options(**given, plant=plant, only=only, targets=tuple(args.targets))
 

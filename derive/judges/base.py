@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import chain
 from typing import Any, Protocol
 
@@ -131,12 +132,17 @@ def shortened(value: Any) -> str:
     return shown if len(shown) <= 60 else f"{shown[:40]}… ({len(shown)} characters)"
 
 
+def _real(value: Any) -> Any:
+    return mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+
+
 def agreeing_digits(left: Sequence[Any], right: Sequence[Any], most: float) -> float:
     """To how many digits two lists of numbers agree, against the largest of them, up to ``most``.
 
     Raises:
         NonFiniteError: a number is infinite or not a number.
     """
+    left, right = [_real(value) for value in left], [_real(value) for value in right]
     for value in (*left, *right):
         if not mpmath.isfinite(value):
             raise NonFiniteError(f"a value that is not finite: {value}")

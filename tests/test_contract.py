@@ -1,0 +1,315 @@
+"""What a run on the notes says: every claim with its verdict, what shows it, the planted errors, the JSON of the contract."""
+
+from __future__ import annotations
+
+import json
+from itertools import combinations
+
+import pytest
+
+from derive.check import Options, check_all
+from derive.listing import errata
+from derive.load import load
+from derive.report import VERDICTS
+
+PROVED = (
+    "L dB 1 dA 2 3 13a 18 19 20 21 22 22-gradient 22-agree 22b 23 24 25 26 27 28 28E 28E-frobenius 20c".split()
+)
+GRADIENTS = "1 2 19 22-gradient 28E".split()
+GRADIENT_METHODS = "kernel sympy entrywise exact-difference autograd-exact finite-difference autograd".split()
+SYMPY_TOO = "24 25 26 27 28 dB dA".split()
+REFUTED = "20-printed 22-printed 28E-printed 28E-share-printed".split()
+ERRATA = {
+    "E1": "L-printed", "E8": "20-printed", "E9": "22-printed", "E10": "28E-printed", "E11": "", "E12": "", "E16": "",
+    "E18": "28E-share-printed",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def run():
+    """One run on the bundled notes, planted errors and all."""
+    return check_all(load())
+
+
+@pytest.fixture(scope="session")
+def claims(run):
+    return {claim.label: claim for claim in run.claims}
+
+
+@pytest.fixture(scope="session")
+def data(run):
+    """The same run as another program reads it."""
+    return json.loads(json.dumps(run.data(), allow_nan=False))
+
+
+def rows(claim):
+    return {row.method: row for row in claim.evidence}
+
+
+# Verdicts -----------------------------------------------------------------------------------------------------------
+
+
+def test_everything_is_as_expected(run):
+    assert [claim.label for claim in run.claims if not claim.ok] == []
+    assert run.ok
+    assert run.assumptions == ()
+
+
+@pytest.mark.parametrize("label", PROVED)
+def test_a_claim_of_the_notes_is_proved_for_all_dimensions(claims, label):
+    claim = claims[label]
+    assert (claim.verdict, claim.expected) == ("proved", "proved")
+    assert rows(claim)["kernel"].ok is True
+    assert all(step.verdict == "proved" for step in claim.steps)
+    assert all(certificate for certificate in claim.certificates)
+
+
+def test_what_is_printed_with_a_wrong_index_is_ill_typed(claims):
+    claim = claims["L-printed"]
+    assert claim.verdict == claim.expected == "ill-typed"
+    for word in ("index j", "over D", "over d"):
+        assert word in claim.reason
+
+
+@pytest.mark.parametrize("label", REFUTED)
+def test_what_is_printed_and_false_has_an_exact_counterexample(claims, data, label):
+    claim = claims[label]
+    assert claim.verdict == claim.expected == "refuted"
+    (row,) = [row for row in data["claims"] if row["label"] == label]
+    found = row["counterexample"]
+    assert found["left"] != found["right"]
+    assert found["values"]
+    assert max(found["sizes"].values()) <= 3
+    assert "." not in found["left"] + found["right"] + "".join(found["values"].values())
+    assert all(step.counterexample is not None for step in claim.steps)
+
+
+REPAIRS = {
+    "28E-printed": ("1/2", "1/4", "¼"),
+    "28E-share-printed": ("1", "1/2", "½"),
+    "20-printed": ("1", "2", "2"),
+    "22-printed": (None, None, "W(Σ − ΣWᵀW)"),
+}
+
+
+@pytest.mark.parametrize("label", REPAIRS)
+def test_a_repair_is_found_where_one_is_promised(data, label):
+    was, now, shown = REPAIRS[label]
+    (row,) = [row for row in data["claims"] if row["label"] == label]
+    repair = row["repair"]
+    assert set(repair) >= {"was", "is", "statement", "others"}
+    if was is not None:
+        assert (repair["was"], repair["is"]) == (was, now)
+    assert any(shown in line for line in (repair["statement"], *repair["others"]))
+
+
+def test_every_erratum_that_the_claims_touch_is_listed():
+    found = {one.number: one for one in errata(load())}
+    assert set(found) == set(ERRATA)
+    for number, label in ERRATA.items():
+        assert found[number].label == label
+        assert found[number].reading
+        assert found[number].place
+        assert (found[number].expected == "remark") == (label == "")
+
+
+@pytest.mark.parametrize("number", [number for number, label in ERRATA.items() if label])
+def test_an_erratum_that_is_a_statement_is_carried_by_its_claim(claims, number):
+    assert number in claims[ERRATA[number]].errata
+
+
+# Evidence -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", GRADIENTS)
+def test_a_gradient_claim_is_shown_in_seven_ways(claims, label):
+    found = rows(claims[label])
+    assert {method: found[method].ok for method in GRADIENT_METHODS} == dict.fromkeys(GRADIENT_METHODS, True)
+    assert found["finite-difference"].digits >= 50
+    assert found["autograd"].digits >= 10
+    assert found["exact-difference"].bound < 1e-6
+    assert found["exact-points"].ok is True
+    assert not any(row.fault for row in found.values())
+
+
+@pytest.mark.parametrize("label", PROVED)
+def test_every_other_equality_is_shown_at_entries_and_exact_points(claims, label):
+    for step in claims[label].steps:
+        found = {row.method: row for row in step.evidence}
+        assert found["kernel"].ok is True
+        assert found["exact-points"].ok is True
+        if "≤" not in step.statement:
+            assert found["entrywise"].ok is True, step.statement
+
+
+@pytest.mark.parametrize("label", SYMPY_TOO)
+def test_sympy_reproduces_what_it_can_state(claims, label):
+    assert rows(claims[label])["sympy"].ok is True
+    assert all({row.method: row.ok for row in step.evidence}["sympy"] is True for step in claims[label].steps)
+
+
+@pytest.mark.parametrize("label", PROVED)
+def test_the_three_translations_are_compared_on_every_claim(claims, label):
+    for step in claims[label].steps:
+        assert {row.method: row.ok for row in step.evidence}["faithful"] is True
+
+
+@pytest.mark.parametrize("label", PROVED)
+def test_no_method_objects_breaks_or_looks_at_equal_sizes(claims, label):
+    for row in claims[label].evidence:
+        assert row.ok is not False
+        assert row.fault is None
+        if row.method in {"exact-points", "exact-difference", "autograd-exact", "finite-difference", "autograd"}:
+            assert row.sizes
+            assert all(len(set(sizes.values())) == len(sizes) for sizes in row.sizes), (label, row.method, row.sizes)
+
+
+def test_the_loss_is_compared_with_a_plain_loop(claims):
+    assert rows(claims["L"])["independent"].ok is True
+
+
+def placements(where):
+    """Every (D, d, I, j, k) with j ∈ I, k ∉ I, d < D ≤ 5, and the i that the case allows."""
+    count = 0
+    for D in range(1, 6):
+        for d in range(1, D):
+            for I in combinations(range(D), d):
+                count += sum(where(i, j, k, I) for j in I for k in range(D) if k not in I for i in range(D))
+    return count
+
+
+CASES_OF_18 = [
+    lambda i, j, k, I: i not in I and i != k,
+    lambda i, j, k, I: i in I and i != j,
+    lambda i, j, k, I: i == j,
+    lambda i, j, k, I: i == k,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", range(4))
+def test_18_is_seen_at_every_set_and_index_up_to_dimension_five(claims, case):
+    step = claims["18"].steps[case]
+    found = {row.method: row for row in step.evidence}
+    count = placements(CASES_OF_18[case])
+    assert count in {222, 294}
+    assert f"{count} placements" in found["entrywise"].detail
+    assert found["numeric"].ok is True
+    assert found["numeric"].digits >= 50
+    assert max(sizes["D"] for sizes in found["entrywise"].sizes) == 5
+
+
+def test_the_conditional_claims_use_their_hypotheses(claims):
+    assert len(claims["23"].used) == 2
+    assert "U orthogonal" in claims["23"].used
+    assert claims["20"].used == ()
+    assert "d < D" in claims["1"].declared
+    assert "C invertible" in claims["13a"].declared
+
+
+# Planted errors -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", PROVED)
+def test_every_planted_error_is_caught(claims, label):
+    planted = claims[label].planted
+    assert planted.ok
+    assert planted.escaped == ()
+    assert planted.caught + planted.equivalent == planted.tried
+    assert planted.caught > planted.equivalent or label in {"3", "20c", "22-agree"}
+    assert planted.tried >= 20 or planted.tried == distinct_copies(label)
+
+
+def distinct_copies(label):
+    from derive.language.statements import sequents
+    from derive.plant import damages, trivial
+
+    (claim,) = [claim for page in load() for claim in page.claims.values() if claim.label == label]
+    goals = [sequent.goal for step in claim.steps for sequent in sequents(step.statement)]
+    return sum(len(list(damages(goal, "left" if trivial(goal.right) else "right"))) for goal in goals if goal.sign == "=")
+
+
+# The contract -------------------------------------------------------------------------------------------------------
+
+TOP = {"schema", "ok", "seconds", "versions", "counts", "assumptions", "claims"}
+CLAIM = {
+    "label", "derivation", "source", "latex", "text", "verdict", "expected", "errata", "seconds", "steps", "hypotheses",
+    "evidence", "planted", "counterexample", "repair",
+}  # fmt: skip
+EVIDENCE = {"method", "ok", "fault", "sizes", "digits", "seconds", "detail"}
+
+
+def test_the_report_has_the_keys_of_the_contract(data):
+    assert set(data) >= TOP
+    assert data["schema"] == 1
+    assert data["ok"] is True
+    assert set(data["versions"]) >= {"derive", "sympy", "ground_types"}
+    assert set(data["counts"]) == set(VERDICTS)
+    assert sum(data["counts"].values()) == len(data["claims"])
+    assert data["counts"]["error"] == data["counts"]["undecided"] == data["counts"]["agrees"] == 0
+
+
+def test_every_claim_of_the_report_has_the_keys_of_the_contract(data):
+    for claim in data["claims"]:
+        assert set(claim) >= CLAIM, claim["label"]
+        assert claim["text"]
+        assert claim["verdict"] in VERDICTS
+        assert set(claim["hypotheses"]) >= {"declared", "used"}
+        assert set(claim["hypotheses"]["used"]) <= {*claim["hypotheses"]["declared"], *claim["hypotheses"]["used"]}
+        for step in claim["steps"]:
+            assert set(step) >= {"number", "left", "right", "verdict"}
+        for row in claim["evidence"]:
+            assert set(row) >= EVIDENCE
+            assert row["ok"] in (True, False, None)
+            assert all(isinstance(size, int) for sizes in row["sizes"] for size in sizes.values())
+        if claim["planted"] is not None:
+            assert set(claim["planted"]) >= {"tried", "caught", "equivalent"}
+        assert claim["verdict"] == "ill-typed" or claim["latex"]
+
+
+def test_labels_are_the_ids_of_the_catalogue(data):
+    labels = [claim["label"] for claim in data["claims"]]
+    assert set(PROVED) | set(REFUTED) | {"L-printed"} <= set(labels)
+    assert len(set(labels)) == len(labels)
+    assert [label for label in labels if label.endswith("-printed")] == [
+        claim["label"] for claim in data["claims"] if claim["errata"]
+    ]
+
+
+# Other ways to run --------------------------------------------------------------------------------------------------
+
+FEW = ("dB", "20", "20-printed", "L-printed", "28E-frobenius", "27")
+
+
+def verdicts(run):
+    return {claim.label: claim.verdict for claim in run.claims}
+
+
+def test_two_workers_say_the_same(claims):
+    found = check_all(load(), Options(jobs=2, only=FEW))
+    assert [claim.label for claim in found.claims] == [label for label in claims if label in FEW]
+    assert verdicts(found) == {label: claims[label].verdict for label in FEW}
+    assert [c.planted and c.planted.data() for c in found.claims] == [
+        claims[c.label].planted and claims[c.label].planted.data() for c in found.claims
+    ]
+    assert found.ok
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_another_seed_says_the_same(claims, seed):
+    some = (*FEW, "1", "13a", "23", "22-agree", "28E-printed")
+    found = check_all(load(), Options(seed=seed, only=some))
+    assert verdicts(found) == {label: claims[label].verdict for label in verdicts(found)}
+    assert [claim.label for claim in found.claims if not claim.ok] == []
+
+
+@pytest.mark.parametrize("digits", [20, 80])
+def test_the_digits_that_are_asked_for_are_reached(digits):
+    found = check_all(load(), Options(digits=digits, only=("2",), plant=False))
+    assert rows(found.claims[0])["finite-difference"].digits >= digits
+    assert found.ok
+
+
+def test_without_planted_errors_nothing_is_planted():
+    found = check_all(load(), Options(plant=False, only=("20",)))
+    assert found.claims[0].planted is None
+    assert found.ok
