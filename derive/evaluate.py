@@ -313,9 +313,9 @@ def _matmul(ev: Evaluator, expr: n.MatMul) -> Value:
         else:
             left.append(ev._value(factor))
     while len(left) > 1:
-        # The cheapest product first: a chain between two columns is then a chain of columns.
+        # The cheapest product first, the last of several: a chain between two columns is then a chain of columns.
         costs = [len(a) * a.shape[1] * b.shape[1] for a, b in pairwise(left)]
-        place = costs.index(min(costs))
+        place = max(range(len(costs)), key=lambda place: (-costs[place], place))
         left[place : place + 2] = [np.dot(left[place], left[place + 1])]
     return left[0] if expr.shape else left[0][0, 0]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
@@ -31,6 +31,8 @@ from derive.language.statements import Condition, expressions
 from derive.replay.entrywise import SymbolicNumbers, SymbolicPoint, differentiate, free_letters, made_letters
 from derive.report import Evidence
 
+MADE_BY_CASES = 8
+"""Generators kept for the roots and quotients of all cases of a claim together."""
 LARGEST_SET_DIM = 5
 """The dimension up to which every set and every fixed index of a case distinction is tried."""
 
@@ -124,21 +126,39 @@ def _placements(subject: Subject, bound: frozenset[str]) -> list[tuple[dict[str,
     """The sides at every set and every fixed index that the conditions allow, up to the largest dimension."""
     found: list[tuple[dict[str, int], str]] = []
     conditions = [h for h in subject.hypotheses if isinstance(h, Condition)]
-    letters = free_letters(subject.signature.symbols, bound)
     for sizes in small_sizes(subject.signature, LARGEST_SET_DIM):
         try:
-            base = subject.letters(sizes)
+            point = _shared_point(subject, bound, sizes)
         except NoModelError:
             continue
-        point = SymbolicPoint(base, letters, made=_made(subject))
-        shared = Evaluator(point.instance)
-        for sets, indices in _every_placement(subject.signature, sizes):
-            if not all(condition_holds(condition, sets, indices) for condition in conditions):
-                continue
-            placed = replace(point.instance, sets=sets, indices=indices)
-            evaluator = shared if sets == shared.instance.sets else Evaluator(placed)
-            evaluator.instance, shared = placed, evaluator
-            found.append((sizes, _placed_difference(subject, evaluator, point)))
+        for sets in _every_choice(subject.signature, sizes):
+            evaluator = _shared_evaluator(subject, point, sizes, sets)
+            for indices in _every_index(subject.signature, sizes):
+                if all(condition_holds(condition, sets, indices) for condition in conditions):
+                    evaluator.instance = replace(point.instance, sets=sets, indices=indices)
+                    found.append((sizes, _placed_difference(subject, evaluator, point)))
+    return found
+
+
+def _shared_point(subject: Subject, bound: frozenset[str], sizes: Mapping[str, int]) -> SymbolicPoint:
+    """A ring and a model of the hypotheses on letters, the same for all cases of a claim."""
+    base = subject.letters(sizes)
+    key = ("point", id(base), bound)
+    if key not in subject.shared:
+        letters = free_letters(subject.signature.symbols, bound)
+        subject.shared[key] = SymbolicPoint(base, letters, made=MADE_BY_CASES)
+    found: SymbolicPoint = subject.shared[key]
+    return found
+
+
+def _shared_evaluator(
+    subject: Subject, point: SymbolicPoint, sizes: Mapping[str, int], sets: Mapping[str, tuple[int, ...]]
+) -> Evaluator:
+    """One evaluator for a choice of sets: what the cases have in common is then computed once."""
+    key = ("evaluator", id(point), tuple(sets.items()))
+    if key not in subject.shared:
+        subject.shared[key] = Evaluator(replace(point.instance, sets=sets))
+    found: Evaluator = subject.shared[key]
     return found
 
 
@@ -150,11 +170,16 @@ def _placed_difference(subject: Subject, evaluator: Evaluator, point: SymbolicPo
     return ""
 
 
-def _every_placement(sign: Signature, sizes: Mapping[str, int]) -> Any:
+def _every_choice(sign: Signature, sizes: Mapping[str, int]) -> Iterator[dict[str, tuple[int, ...]]]:
+    """Every choice of members for every set."""
     names = sorted(sign.sets)
-    subsets = [list(combinations(range(sizes[sign.sets[m].dim.name]), sizes[sign.sets[m].size.name])) for m in names]
-    ranges = [range(sizes[index.dim.name]) for index in sign.fixed]
+    subsets = [combinations(range(sizes[sign.sets[m].dim.name]), sizes[sign.sets[m].size.name]) for m in names]
     for members in product(*subsets):
-        for values in product(*ranges):
-            indices = {index.name: value for index, value in zip(sign.fixed, values, strict=True)}
-            yield dict(zip(names, members, strict=True)), indices
+        yield dict(zip(names, members, strict=True))
+
+
+def _every_index(sign: Signature, sizes: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Every value of every fixed index."""
+    names = [index.name for index in sign.fixed]
+    for values in product(*(range(sizes[index.dim.name]) for index in sign.fixed)):
+        yield dict(zip(names, values, strict=True))

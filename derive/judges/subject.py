@@ -42,7 +42,7 @@ class Subject:
     digits: int
     seed: int
     every_placement: bool = False
-    shared: dict[Any, Instance] = field(default_factory=dict)
+    shared: dict[Any, Any] = field(default_factory=dict)
     signature: Signature = field(init=False)
     hypotheses: tuple[Hypothesis, ...] = field(init=False)
     over: list[Index] = field(init=False)
@@ -123,7 +123,8 @@ class Subject:
         if key not in self.shared:
             random = Random(f"{self.seed} {sorted(sizes.items())}")
             self.shared[key] = model(self.signature, unplaced, sizes, random, SMALL, self.maker)
-        return self.shared[key]
+        found: Instance = self.shared[key]
+        return found
 
     def instance(self, sizes: Mapping[str, int]) -> Instance:
         """An exact model of the hypotheses at which both sides are defined, the same one at each call.

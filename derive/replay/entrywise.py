@@ -91,6 +91,8 @@ class SymbolicPoint:
         if not isinstance(value, PolyElement):
             return bool(value == 0)
         rest = value
+        if not rest or rest.is_ground:
+            return not rest
         for generator, kind, of in reversed(self.relations):
             rest = _cleared(rest, generator, of) if kind == "reciprocal" else rest.rem([generator**2 - of])
         return not rest
@@ -129,6 +131,8 @@ def _cleared(poly: PolyElement, generator: PolyElement, of: PolyElement) -> Poly
     """poly · of^m with generator·of = 1: a polynomial without the generator that vanishes where ``poly`` does."""
     ring = poly.ring
     place = ring.index(generator)
+    if all(monomial[place] == 0 for monomial in poly):
+        return poly
     parts: dict[int, PolyElement] = {}
     for monomial, coefficient in poly.terms():
         power = monomial[place]
