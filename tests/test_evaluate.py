@@ -27,7 +27,6 @@ from derive import (
     inv,
     matrix,
     norm2,
-    partial,
     rate,
     replace_column,
     scalar,

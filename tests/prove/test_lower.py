@@ -299,7 +299,9 @@ def test_hypotheses_are_lowered_to_what_holds_at_their_models():
 # Names and refusals -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("name", "plain"), [("W̄", "W_bar"), ("ũ", "u_tilde"), ("Σ", "Σ"), ("x̂", "x_hat"), ("E₁", "E₁")])
+@pytest.mark.parametrize(
+    ("name", "plain"), [("W̄", "W_bar"), ("ũ", "u_tilde"), ("Σ", "Σ"), ("x̂", "x_hat"), ("E₁", "E₁")]
+)
 def test_a_letter_has_its_name_without_marks(name, plain):
     assert kernel_name(name) == plain
 
