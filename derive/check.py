@@ -19,6 +19,7 @@ from derive.crosscheck.calculus import Calculator, split
 from derive.errors import (
     DeriveError,
     InputError,
+    IrrationalError,
     NoModelError,
     TypingError,
     UndefinedError,
@@ -301,9 +302,6 @@ class Checker:
                 return "error", f"{against[0].method} contradicts the kernel's proof: {against[0].detail}"
             return self._with_model(result)
         if result.counterexample is not None:
-            support = [row for row in result.evidence if row.ok and row.method in EXACT_METHODS]
-            if support and not against:
-                return "error", f"{support[0].method} supports what a counterexample refutes"
             return "refuted", ""
         if against:
             return "error", f"{against[0].method} objects, but no counterexample was found: {against[0].detail}"
@@ -378,12 +376,16 @@ class Checker:
         found: Counter[str] = Counter()
         escaped = [alarm for result in judged for alarm in controls(result)]
         for result, damage in copies_of(judged, self.options.seed):
-            missed = [judge.method for judge in result.judges if not objects(judge, damage)]
-            kind = self._fate(result, damage, missed)
+            seen = {judge.method: objects(judge, damage) for judge in result.judges}
+            asked = [method for method, sees in seen.items() if sees is not None]
+            missed = [method for method in asked if not seen[method]]
+            kind = self._fate(result, damage, missed) if asked else "unasked"
             found[kind] += 1
             if kind == "escaped":
                 escaped.append(f"{damage} (not seen by {', '.join(missed)})")
         tried = found["caught"] + found["equivalent"] + found["escaped"]
+        if found["unasked"] and not tried:
+            escaped.append("no judge could be asked of any copy")
         return Planted(tried, found["caught"], found["equivalent"], tuple(escaped))
 
     def _fate(self, result: SequentResult, damage: Damage, missed: Sequence[str]) -> str:
@@ -395,11 +397,14 @@ class Checker:
         return "repaired" if result.verdict == "refuted" else "equivalent"
 
     def _equivalent(self, result: SequentResult, damage: Damage) -> bool:
-        """Whether the damaged copy is provably the same statement: no value differs, and the search proves it."""
+        """Whether the damaged copy is provably the same statement: no value differs, and the search proves it, or proves
+        that the damaged side is the side that it was."""
         values = [judge for judge in result.judges if judge.method != "kernel"]
         if any(objects(judge, damage) for judge in values if judge.resolution == 0):
             return False
-        return self._proves(result.subject, damage.relation)
+        goal, copy = result.subject.goal, damage.relation
+        was, now = (goal.left, copy.left) if copy.right == goal.right else (goal.right, copy.right)
+        return self._proves(result.subject, copy) or self._proves(result.subject, Relation(was, now))
 
     def _report(
         self, steps: list[StepReport], results: Sequence[SequentResult], verdict: str, seconds: float, reason: str,
@@ -431,9 +436,6 @@ class Checker:
             place=claim.place,
             certificates=tuple(result.certificate or {} for result in results),
         )
-
-
-EXACT_METHODS = frozenset({"entrywise", "exact-points", "exact-difference", "autograd-exact"})
 
 
 def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
@@ -561,12 +563,17 @@ def controls(result: SequentResult) -> list[str]:
     return [f"{method} objects to the undamaged step: {alarm}" for method, alarm in alarms if alarm]
 
 
-def objects(judge: Judge, damage: Damage) -> bool:
-    """Whether the judge sees the damage with a difference, or is too coarse to be asked; to break is not to see."""
+def objects(judge: Judge, damage: Damage) -> bool | None:
+    """Whether the judge sees the damage with a difference, or is too coarse to be asked; to break is not to see.
+
+    None where the copy has no rational value at the judge's point, so that it cannot be asked.
+    """
     if damage.tiny and judge.resolution > 1e-20:
         return True
     try:
         return bool(judge.objection(damage.relation))
+    except IrrationalError:
+        return None
     except BROKEN:
         return False
 

@@ -45,6 +45,10 @@ class UndefinedError(DeriveError):
     """An expression has no value here: an inverse of a singular matrix, a division by zero."""
 
 
+class IrrationalError(UndefinedError):
+    """An expression has a value here, but no rational one, and the numbers here are rational."""
+
+
 class NonFiniteError(DeriveError):
     """A number in a numeric check is infinite or not a number."""
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.errors import UndefinedError
+from derive.errors import IrrationalError, UndefinedError
 from derive.language import nodes as n
 from derive.language.indices import Index
 
@@ -42,7 +42,8 @@ def root(value: Any) -> Any:
     """The non-negative square root, exact for rationals.
 
     Raises:
-        UndefinedError: the value is negative, or a rational without a rational root.
+        UndefinedError: the value is negative.
+        IrrationalError: it is a rational without a rational root.
     """
     if isinstance(value, Dual):
         top = root(value.main)
@@ -52,15 +53,23 @@ def root(value: Any) -> Any:
     if not isinstance(value, int | Fraction):
         return value.sqrt() if hasattr(value, "sqrt") else value ** Fraction(1, 2)
     exact = Fraction(value)
-    if exact >= 0:
-        found = Fraction(math.isqrt(exact.numerator), math.isqrt(exact.denominator))
-        if found * found == exact:
-            return found
-    raise UndefinedError(f"√({value}) is no rational number")
+    if exact < 0:
+        raise UndefinedError(f"√({value}) is no real number")
+    found = Fraction(math.isqrt(exact.numerator), math.isqrt(exact.denominator))
+    if found * found != exact:
+        raise IrrationalError(f"√({value}) is no rational number")
+    return found
 
 
-def inverse(matrix: np.ndarray) -> np.ndarray:
-    """The exact inverse by elimination.
+def main(value: Any) -> Any:
+    """The number without its slopes: a dual number with main part 0 has no reciprocal, whatever its slope is."""
+    while isinstance(value, Dual):
+        value = value.main
+    return value
+
+
+def inverse(matrix: np.ndarray, divide: Callable[[Any, Any], Any] = quotient) -> np.ndarray:
+    """The exact inverse by elimination; ``divide`` is the quotient among its entries.
 
     Raises:
         UndefinedError: the matrix is singular.
@@ -68,11 +77,11 @@ def inverse(matrix: np.ndarray) -> np.ndarray:
     size = len(matrix)
     rows = [[*row, *(int(i == j) for j in range(size))] for i, row in enumerate(matrix.tolist())]
     for col in range(size):
-        pivot = next((r for r in range(col, size) if rows[r][col] != 0), None)
+        pivot = next((r for r in range(col, size) if main(rows[r][col]) != 0), None)
         if pivot is None:
             raise UndefinedError(f"the inverse of a singular {size}×{size} matrix")
         rows[col], rows[pivot] = rows[pivot], rows[col]
-        rows[col] = [quotient(entry, rows[col][col]) for entry in rows[col]]
+        rows[col] = [divide(entry, rows[col][col]) for entry in rows[col]]
         for other in range(size):
             if other != col and rows[other][col] != 0:
                 scale = rows[other][col]
@@ -344,7 +353,7 @@ def _inner(ev: Evaluator, expr: n.Inner) -> Value:
 
 
 def _inverse(ev: Evaluator, expr: n.Inverse) -> Value:
-    return inverse(ev._value(expr.arg))
+    return inverse(ev._value(expr.arg), ev.instance.quotient)
 
 
 def _diag(ev: Evaluator, expr: n.Diag) -> Value:

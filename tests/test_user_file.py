@@ -127,17 +127,6 @@ EXPECTED = {
 VERDICT = {label: verdict for verdict, labels in EXPECTED.items() for label in labels}
 CROSS_CHECKED = ("entrywise", "exact-points", "faithful")
 
-KNOWN = {
-    "reconstruction": "no model of VᵀV = I is found: sizes with q > n are tried only",
-    "pairs": "copies are compared at n = 1, where the sum over pairs is empty",
-    "rate-quotient": "numeric is asked for a derivative that it does not take: NotImplementedError, verdict error",
-    "root": "no point is found at which √(1 + ‖M‖²) is rational",
-}
-"""Claims that do not come out as they should, and why."""
-
-NOT_CROSS_CHECKED = {name: KNOWN[name] for name in ("reconstruction", "root")}
-
-
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory):
     path = tmp_path_factory.mktemp("mine") / "mine.py"
@@ -159,13 +148,6 @@ def reports(mine):
     return found
 
 
-def marked(labels, known):
-    return [
-        pytest.param(label, marks=[pytest.mark.xfail(reason=known[label])] if label in known else [])
-        for label in labels
-    ]
-
-
 def report_of(reports, label):
     report = reports[label][0]
     assert not isinstance(report, Exception), report
@@ -176,7 +158,7 @@ def test_the_table_is_that_of_the_file(reports):
     assert set(reports) == set(VERDICT)
 
 
-@pytest.mark.parametrize("label", marked(VERDICT, KNOWN))
+@pytest.mark.parametrize("label", VERDICT)
 def test_a_claim_of_my_own_has_its_verdict_and_its_planted_errors_are_caught(reports, label):
     report = report_of(reports, label)
     assert report.verdict == VERDICT[label], report.reason
@@ -184,7 +166,7 @@ def test_a_claim_of_my_own_has_its_verdict_and_its_planted_errors_are_caught(rep
     assert report.ok
 
 
-@pytest.mark.parametrize("label", marked(EXPECTED["proved"], NOT_CROSS_CHECKED))
+@pytest.mark.parametrize("label", EXPECTED["proved"])
 def test_a_proof_is_cross_checked_by_the_other_translations(reports, label):
     """A proof is worth what its lowering is: it is compared on every claim."""
     for step in report_of(reports, label).steps:
@@ -192,12 +174,6 @@ def test_a_proof_is_cross_checked_by_the_other_translations(reports, label):
         for method in CROSS_CHECKED:
             if "≤" not in step.statement:
                 assert found[method] is True, (step.statement, method)
-
-
-@pytest.mark.parametrize("label", VERDICT)
-def test_no_claim_takes_more_than_a_second(reports, label):
-    """Not a timed test: the limit is five times what is meant, since other work may run beside it."""
-    assert reports[label][1] < 5
 
 
 @pytest.mark.parametrize("label", EXPECTED["refuted"])
@@ -267,18 +243,13 @@ TRUE_ALL_THE_SAME = {
     "an inverse twice": 'page.calc("1", inv(inv(S)), S)',
     "a root of a size": 'page.calc("1", sqrt(1 + c**2) ** 2 * size(n) / size(p), (1 + c**2) * size(n) / size(p))',
 }
-BROKEN = {
-    "an inverse on both sides": "the copy with (I)⁻¹ mixes Fractions and SymPy's rationals: SystemError ends the run",
-    "the gradient of a root": "no point is found at which the root is rational: called undefined",
-    "the rate of a root": "no point is found at which the root is rational: called undefined",
-}
 HEAD = (
     'from derive import *\nn, p = dims("n p")\nS, R, w = matrix("S", n, n), matrix("R", n, n), family("w", n)\n'
     'c, e = scalar("c"), scalar("e")\npage = Derivation("p")\n'
 )
 
 
-@pytest.mark.parametrize("name", marked(TRUE_ALL_THE_SAME, BROKEN))
+@pytest.mark.parametrize("name", TRUE_ALL_THE_SAME)
 def test_a_true_statement_is_never_an_error(name, tmp_path):
     """It may be undecided, or agree only; that no proof is found is no mistake of the author's."""
     path = tmp_path / "one.py"

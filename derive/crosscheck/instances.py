@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import islice, permutations, product
+from itertools import chain, islice, permutations, product
 from random import Random
 from typing import Any
 
@@ -93,7 +93,11 @@ def _dims(node: n.Expr) -> Iterator[Any]:
 
 def general_sizes(sign: Signature, count: int = 2, least: int = 2) -> list[dict[str, int]]:
     """Distinct sizes from ``least`` on, no two alike: equal sizes would hide a missing transpose."""
-    choices = permutations(range(least, least + len(sign.dims) + 2), len(sign.dims))
+    number = len(sign.dims)
+    top = least + number
+    # Every order of the smallest numbers first: VᵀV = I has models only where V is not wider than high.
+    wider = (choice for choice in permutations(range(least, top + 2), number) if max(choice) >= top)
+    choices = chain(permutations(range(least, top)), wider) if number else iter([()])
     fitting = (sizes for choice in choices if (sizes := sign.sizes(choice)) is not None)
     return list(islice(fitting, count))
 

@@ -6,7 +6,7 @@ A judge that finds the step right must object to a copy that is wrong; ``plant``
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from derive.crosscheck.calculus import gradients, split
 from derive.errors import DeriveError, NoModelError, UndefinedError
@@ -37,7 +37,7 @@ def value_judges(subject: Subject) -> list[Judged]:
         methods["entrywise"] = entrywise
     if subject.goal.sign == "=" and gradient_claim(subject.goal) and not subject.sequent.premises:
         methods |= GRADIENT_METHODS
-    elif any(isinstance(node, n.Sqrt | n.Div) for side in sides for node in side.walk() if not _plain_quotient(node)):
+    elif _irrational(sides) and not any(split(side)[1] for side in sides):
         methods["numeric"] = numeric
     return [_guarded(name, method, subject) for name, method in methods.items()]
 
@@ -46,6 +46,12 @@ def gradient_claim(goal: Relation) -> bool:
     """Whether the relation is about gradients, and about no other kind of derivative."""
     sides = (goal.left, goal.right)
     return any(split(side)[1] for side in sides) and all(gradients(side) for side in sides if split(side)[1])
+
+
+def _irrational(sides: Iterable[n.Expr]) -> bool:
+    """Whether roots or quotients make irrational points the natural ones."""
+    nodes = (node for side in sides for node in side.walk())
+    return any(isinstance(node, n.Sqrt | n.Div) and not _plain_quotient(node) for node in nodes)
 
 
 def _plain_quotient(node: n.Expr) -> bool:
@@ -66,7 +72,7 @@ def _guarded(name: str, method: Callable[[Subject], Judged], subject: Subject) -
         return Judged(Evidence(name, False, f"broke: {said}", fault=f"{name}: {said}", seconds=seconds))
 
 
-BROKEN = (DeriveError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RuntimeError)
+BROKEN = (DeriveError, ArithmeticError, TypeError, ValueError, LookupError, AttributeError, RuntimeError, SystemError)
 """What a check that breaks raises: it is then an error of the check, never agreement."""
 
 __all__ = [

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 import mpmath
 import numpy as np
 
-from derive.errors import NonFiniteError
+from derive.errors import IrrationalError, NonFiniteError, UndefinedError
 from derive.evaluate import stacked
 from derive.judges.subject import Sides
 from derive.language.indices import Index
@@ -83,13 +83,20 @@ class ValueJudge:
         self.forget()
         with mpmath.workdps(self.precision):
             for sides in chain(self.sides, _lazily(self.more)):
-                if damaged.right != self.reference.right:
-                    difference = self._compared(sides.left, stacked(damaged.right, sides.evaluator, self.over))
-                else:
-                    difference = self._compared(stacked(damaged.left, sides.evaluator, self.over), sides.right)
+                difference = self._difference(sides, damaged)
                 if difference:
                     return difference
         return ""
+
+    def _difference(self, sides: Sides, damaged: Relation) -> str:
+        try:
+            if damaged.right != self.reference.right:
+                return self._compared(sides.left, stacked(damaged.right, sides.evaluator, self.over))
+            return self._compared(stacked(damaged.left, sides.evaluator, self.over), sides.right)
+        except IrrationalError:
+            raise
+        except UndefinedError as error:
+            return f"the step has a value here, the copy has none: {error}"
 
 
 def _lazily(rows: Callable[[], Iterable[Sides]]) -> Iterator[Sides]:
@@ -123,7 +130,7 @@ def exact_difference(left: Sequence[Any], right: Sequence[Any]) -> str:
 
 def _check_exact(*values: Any) -> None:
     for value in values:
-        if isinstance(value, float | np.floating):
+        if isinstance(value, float | np.floating | mpmath.mpf):
             raise NonFiniteError(f"a float, {value}, among exact numbers")
 
 

@@ -120,7 +120,7 @@ def autograd_float(subject: Subject) -> Judged:
     """The gradient by reverse-mode differentiation in float64."""
     started = time.perf_counter()
     sizes = subject.usual_sizes()
-    scale = 2**31 if not subject.conditional else 1
+    scale = 1 if subject.conditional or subject.signature.rooted else 2**31
     instance = converted(subject.instance(sizes), lambda value: float(Fraction(value) / scale), float)
     floats = {name: np.asarray(value, dtype=float) for name, value in instance.values.items()}
 
@@ -130,7 +130,7 @@ def autograd_float(subject: Subject) -> Judged:
 
     def compare(left: Sequence[Any], right: Sequence[Any]) -> str:
         digits = agreeing_digits(left, right, 16)
-        return "" if digits >= FLOAT_DIGITS else f"agree to {digits:.1f} digits only"
+        return "" if digits >= FLOAT_DIGITS else f"agree to {max(digits, 0):.1f} digits only"
 
     judge = _gradient_judge(subject, "autograd", instance, take, compare, lambda p, q: p / q, 10.0**-FLOAT_DIGITS)
     digits = agreeing_digits(judge.sides[0].left, judge.sides[0].right, 16)
@@ -147,7 +147,7 @@ def finite_difference(subject: Subject) -> Judged:
     started = time.perf_counter()
     sizes, digits = subject.usual_sizes(), subject.digits
     with mpmath.workdps(2 * digits + 20):
-        scale = 2**31 if not subject.conditional else 1
+        scale = 1 if subject.conditional or subject.signature.rooted else 2**31
         instance = converted(subject.instance(sizes), lambda value: to_mpf(Fraction(value) / scale), to_mpf)
 
         def take(calculator: Calculator, node: n.Gradient, place: Mapping[Index, int]) -> Any:
@@ -166,7 +166,7 @@ def finite_difference(subject: Subject) -> Judged:
 def digit_difference(left: Sequence[Any], right: Sequence[Any], digits: int) -> str:
     with mpmath.workdps(2 * digits + 20):
         found = agreeing_digits(left, right, digits)
-    return "" if found >= digits else f"agree to {found:.1f} of {digits} digits only"
+    return "" if found >= digits else f"agree to {max(found, 0):.1f} of {digits} digits only"
 
 
 def to_mpf(value: Fraction) -> Any:

@@ -72,7 +72,7 @@ def _irrational(subject: Subject, exact: Instance) -> Instance:
             values[hypothesis.args[0].name] = _irrational_rotation(exact, hypothesis.args[0], random)  # type: ignore[attr-defined]
         elif isinstance(hypothesis, Property) and hypothesis.name not in {"invertible", "symmetric"}:
             raise NoModelError(f"{hypothesis} is not respected by irrational points")
-    return replace(instance, values=values, root=mpmath.sqrt, quotient=lambda a, b: a / b)
+    return replace(instance, values=values, root=mpmath.sqrt, quotient=lambda a, b: mpmath.mpf(a) / b)
 
 
 def _irrational_rotation(exact: Instance, letter: n.Expr, random: Random) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from random import Random
 from typing import Any
 
@@ -26,6 +27,8 @@ SMALL = 9
 """Spread of the entries of a model where hypotheses are solved for exactly: larger ones only make larger fractions."""
 
 
+ROOTED_SPREAD = 3
+"""Spread of the entries where something stands under a root."""
 MOST_PARTIAL = 40
 """Models tried for one at which every inverse, root and quotient exists."""
 MOST_SIZES = 6
@@ -72,7 +75,7 @@ class Subject:
         """
         found: list[dict[str, int]] = []
         failure: DeriveError | None = None
-        for sizes in general_sizes(self.signature, count + 4):
+        for sizes in general_sizes(self.signature, count + 6):
             try:
                 self.instance(sizes)
             except (NoModelError, UndefinedError) as error:
@@ -110,7 +113,12 @@ class Subject:
         nodes = [node for side in (self.goal.left, self.goal.right) for node in side.walk()]
         square = {node.shape[0].name for node in nodes if len(node.shape) == 2 and node.shape[0] == node.shape[1]}
         sets = {dim.name for subset in self.signature.sets.values() for dim in (subset.dim, subset.size)}
-        return square | sets | {name for order in self.signature.orders for name in order}
+        # A sum over i ≠ j is empty in the dimension 1, and δ_ij is 1 there.
+        pairs = (pair for node in nodes for pair in combinations(node.free | node.bound, 2))
+        paired = {one.dim.name for one, other in pairs if one.dim == other.dim}
+        # A quotient of two squares of one number is constant.
+        moving = {dim.name for node in nodes if isinstance(node, n.Gradient) for dim in node.variable.shape}
+        return square | sets | paired | moving | {name for order in self.signature.orders for name in order}
 
     def letters(self, sizes: Mapping[str, int]) -> Instance:
         """A model of the hypotheses but for those on indices, kept for all cases of a claim.
@@ -145,7 +153,8 @@ class Subject:
         return found
 
     def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Instance:
-        spread = SMALL if self.conditional else 2**31
+        # Among small numbers many sums of squares are squares, so that their roots are rational.
+        spread = ROOTED_SPREAD if self.signature.rooted else SMALL if self.conditional else 2**31
         if not self._partial():
             return model(self.signature, self.hypotheses, sizes, random, spread, self.maker)
         undefined = None

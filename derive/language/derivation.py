@@ -184,9 +184,12 @@ class Derivation:
 
     def calc(
         self, label: str, *lines: Operand | AtMost, using: Sequence[Fact] | None = None, because: Sequence[str] = (),
-        title: str = "",
+        title: str = "", expect: str = "proved",
     ) -> Claim:  # fmt: skip
-        """A chain: each line equals the next, or is at most it where the next stands in ``below(…)``."""
+        """A chain: each line equals the next, or is at most it where the next stands in ``below(…)``.
+
+        ``expect`` is the verdict that the author expects, as ``agrees`` of a gradient that is no polynomial's.
+        """
         if len(lines) < 2:
             raise InputError(f"claim {label!r} has {len(lines)} line: a chain needs two")
         exprs = [line.expr if isinstance(line, AtMost) else coerce(line) for line in lines]
@@ -196,7 +199,7 @@ class Derivation:
             reason = because[number - 1] if number <= len(because) else ""
             steps.append(Step(number, self._built(label, number, left, right, sign), reason))
         formula = str(exprs[0]) + "".join(f" {s} {e}" for s, e in zip(signs[1:], exprs[1:], strict=True))
-        return self._add(label, steps, using, "calc", title=title, formula=formula)
+        return self._add(label, steps, using, "calc", title=title, formula=formula, expected=expect)
 
     def _built(self, label: str, number: int, left: Expr, right: Expr, sign: str) -> Relation:
         try:
@@ -206,11 +209,12 @@ class Derivation:
 
     def gradient(
         self, label: str, body: Expr, variables: Expr | Iterable[Expr], *lines: Operand,
-        using: Sequence[Fact] | None = None, because: Sequence[str] = (), title: str = "",
+        using: Sequence[Fact] | None = None, because: Sequence[str] = (), title: str = "", expect: str = "proved",
     ) -> Claim:  # fmt: skip
         """A chain that starts with the gradient of ``body`` by one variable or by several."""
         by = (variables,) if isinstance(variables, Expr) else tuple(variables)
-        return self.calc(label, gradient(body, *by), *lines, using=using, because=because, title=title)
+        start = gradient(body, *by)
+        return self.calc(label, start, *lines, using=using, because=because, title=title, expect=expect)
 
     def have(
         self, label: str, *statements: Statement, using: Sequence[Fact] | None = None, because: Sequence[str] = (),

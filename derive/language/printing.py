@@ -65,7 +65,12 @@ class Printer:
         first = expr.factors[0]
         negative = isinstance(first, n.Number) and first.value < 0
         printed = [self(first, ADD if negative else MUL)]
-        printed += [self(factor, PRODUCT) for factor in expr.factors[1:]]
+        if isinstance(first, n.Total):
+            printed = [self(first, PRODUCT)]
+        # A sum reaches to the end of its term, so only the last factor can be one without brackets.
+        printed += [self(factor, PRODUCT) for factor in expr.factors[1:-1]]
+        last = expr.factors[-1]
+        printed.append(self(last, MUL if isinstance(last, n.Total) else PRODUCT))
         return (ADD if negative else MUL), self.juxtapose(printed)
 
     def print_div(self, expr: n.Div) -> tuple[int, str]:
@@ -96,7 +101,7 @@ class Printer:
         return POSTFIX, self.superscript(self(expr.arg, ATOM), f"{self.minus}1")
 
     def print_diag(self, expr: n.Diag) -> tuple[int, str]:
-        return MUL, f"{self.diagonal}{self.brackets(self(expr.arg))}"
+        return PRODUCT, f"{self.diagonal}{self.brackets(self(expr.arg))}"
 
     def print_replacecolumn(self, expr: n.ReplaceColumn) -> tuple[int, str]:
         change = f"{self.index(expr.index)} {self.becomes} {self(expr.column)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import pairwise
 
@@ -9,6 +10,8 @@ from derive.language import nodes as n
 from derive.language.printing import ATOM, Printer
 
 SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+PLAIN = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+EXPONENT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
 
 VULGAR = {(1, 2): "½", (1, 4): "¼", (3, 4): "¾", (1, 3): "⅓", (2, 3): "⅔"}
 
@@ -76,9 +79,13 @@ def text(expr: n.Expr) -> str:
     return UnicodePrinter()(expr)
 
 
+def _exponent(found: re.Match[str]) -> str:
+    return "^" + found.group().translate(PLAIN)
+
+
 def to_ascii(line: str) -> str:
     """The same line for a terminal that cannot show Unicode: ``AᵀΣ`` becomes ``A^TSigma``."""
-    spelled = "".join(ASCII.get(char, char) for char in line)
+    spelled = "".join(ASCII.get(char, char) for char in EXPONENT.sub(_exponent, line))
     marked = "".join(MARKS.get(char, char) for char in unicodedata.normalize("NFD", spelled))
     kept = "".join(char for char in marked if not unicodedata.combining(char))
     return kept.encode("ascii", "replace").decode("ascii")
