@@ -397,8 +397,8 @@ class Checker:
         return "repaired" if result.verdict == "refuted" else "equivalent"
 
     def _equivalent(self, result: SequentResult, damage: Damage) -> bool:
-        """Whether the damaged copy is provably the same statement: no value differs, and the search proves it, or proves
-        that the damaged side is the side that it was."""
+        """Whether the damaged copy is provably the same statement: no value differs, and the search proves it, or
+        proves that the damaged side is the side that it was."""
         values = [judge for judge in result.judges if judge.method != "kernel"]
         if any(objects(judge, damage) for judge in values if judge.resolution == 0):
             return False

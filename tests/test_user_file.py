@@ -249,7 +249,13 @@ HEAD = (
 )
 
 
-@pytest.mark.parametrize("name", TRUE_ALL_THE_SAME)
+TWO_ROOTS = pytest.mark.xfail(reason="the kernel has a letter for √(1 + ‖S‖²) and one for √(1 + ‖Sᵀ‖²), and knows no signs")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=TWO_ROOTS if name == "the rate of a root" else []) for name in TRUE_ALL_THE_SAME],
+)
 def test_a_true_statement_is_never_an_error(name, tmp_path):
     """It may be undecided, or agree only; that no proof is found is no mistake of the author's."""
     path = tmp_path / "one.py"
