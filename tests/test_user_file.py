@@ -249,7 +249,7 @@ HEAD = (
 )
 
 
-TWO_ROOTS = pytest.mark.xfail(reason="the kernel has a letter for each of √(1 + ‖S‖²), √(1 + ‖Sᵀ‖²), and knows no signs")
+TWO_ROOTS = pytest.mark.xfail(reason="the kernel has a letter for each of √(1 + ‖S‖²), √(1 + ‖Sᵀ‖²) and no signs")
 
 
 @pytest.mark.parametrize(

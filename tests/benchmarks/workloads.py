@@ -26,6 +26,8 @@ from derive.prove.canonical import canonical, naming
 from derive.prove.lower import lower
 from derive.prove.search import find_certificate
 
+# The module: in the package, ``check`` is the function.
+kernel_check = sys.modules["derive.kernel.check"]
 ROOT = Path(__file__).parents[2]
 HAS_SHARES = Path("/proc/self/smaps_rollup").exists()
 """Whether the system says how much of a process's memory is its own."""
@@ -42,6 +44,7 @@ def claim(label: str) -> Claim:
 def run(*command: str) -> str:
     """The output of a process that has to succeed, started where the package is."""
     environment = {**os.environ, "PYTHONUTF8": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode, as SymPy has
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed: {done.stdout[-400:]}{done.stderr[-400:]}")
@@ -104,7 +107,7 @@ def ends(label: str) -> Relation:
 
 def forget() -> None:
     """Nothing is left of an earlier proof, or of an earlier run of SymPy."""
-    for remembered in (canonical, naming):
+    for remembered in (canonical, naming, kernel_check._hypotheses, kernel_check._side):
         getattr(remembered, "cache_clear", bool)()
     sp.core.cache.clear_cache()
 
