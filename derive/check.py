@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextvars import ContextVar
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
@@ -19,7 +15,6 @@ from derive.crosscheck.calculus import Calculator, split
 from derive.errors import (
     DeriveError,
     InputError,
-    IrrationalError,
     NoModelError,
     TypingError,
     UndefinedError,
@@ -31,21 +26,24 @@ from derive.language import nodes as n
 from derive.language.derivation import Assumption, Claim, Derivation, Step, built
 from derive.language.latex import latex
 from derive.language.statements import Relation, Sequent, sequents
-from derive.plant import LEAST_COPIES, Damage, chosen, damages, trivial
+from derive.plant import Damage
+from derive.planting import controls, copies_of, objects
 from derive.prove.attempt import Attempt, attempted, innermost_definitions, rules_in
 from derive.refute import find_counterexample
 from derive.repair import find_repair
+from derive.replay.statable import statable
 from derive.replay.symbolic import Replay, replay
 from derive.report import (
-    METHODS,
-    WEAKEST_FIRST,
     ClaimReport,
     Counterexample,
     Evidence,
     Planted,
     Report,
     StepReport,
+    merged,
+    weakest,
 )
+from derive.workers import INHERITED, loaded, workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def check_all(
     started = time.perf_counter()
     claims = selected(derivations, options.only)
     reports: list[ClaimReport] = []
-    own = _workers(options.jobs, claims) if executor is None and options.jobs > 1 else None
+    own = workers(options.jobs, claims) if executor is None and options.jobs > 1 else None
     try:
         for report in _checked(claims, options, executor or own):
             reports.append(report)
@@ -104,33 +102,9 @@ def _checked(claims: Sequence[Claim], options: Options, executor: Executor | Non
     return executor.map(_check_label, [options] * len(labels), labels)
 
 
-INHERITED: ContextVar[tuple[Claim, ...]] = ContextVar("INHERITED", default=())
-"""In a worker that was forked: the claims, as the parent loaded them."""
-
-
-def _workers(jobs: int, claims: Sequence[Claim]) -> ProcessPoolExecutor:
-    """Processes that start with everything imported and loaded, where the system can fork."""
-    forks = "fork" in multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if forks else None)
-    return ProcessPoolExecutor(jobs, context, _start_worker, (tuple(claims) if forks else (),))
-
-
-def _start_worker(claims: tuple[Claim, ...]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the parent's to handle
-    INHERITED.set(claims)
-
-
-@lru_cache(maxsize=4)
-def _loaded(targets: tuple[str, ...]) -> tuple[Derivation, ...]:
-    """The derivations of the targets, loaded once by each worker that did not inherit them."""
-    from derive.load import load
-
-    return tuple(load(targets))
-
-
 def _check_label(options: Options, label: str) -> ClaimReport:
     inherited = [claim for claim in INHERITED.get() if claim.label == label]
-    (claim,) = inherited or selected(_loaded(options.targets), [label])
+    (claim,) = inherited or selected(loaded(options.targets), [label])
     return check_claim(claim, options)
 
 
@@ -447,42 +421,9 @@ def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
         return checker.broken(f"{type(error).__name__}: {error}")
 
 
-def weakest(verdicts: Iterable[str]) -> str:
-    """The weakest of the verdicts: what a chain is worth."""
-    return min(verdicts, key=WEAKEST_FIRST.index, default="undecided")
-
-
 def _certificate_text(result: SequentResult) -> str:
     used = f" from {', '.join(result.used)}" if result.used else ""
     return f"all dimensions, by {', '.join(result.rules)}{used}"
-
-
-def statable(relation: Relation) -> bool:
-    """Whether SymPy has symbolic work to do: a gradient to take, or sums and deltas to simplify."""
-    nodes = [node for side in (relation.left, relation.right) for node in side.walk()]
-    if any(isinstance(node, UNSTATABLE) or _nested(node) for node in nodes):
-        return False
-    outer = [node for side in (relation.left, relation.right) for node in _visible(side)]
-    return any(isinstance(node, n.Gradient | n.Delta) for node in outer) or (
-        any(isinstance(node, n.Total) for node in outer) and not any(isinstance(node, n.Defined) for node in outer)
-    )
-
-
-UNSTATABLE = (n.At, n.Inverse, n.Sqrt, n.Select)
-
-
-def _nested(node: n.Expr) -> bool:
-    """Whether the node is a rate of change of more than a letter, or one whose rates are derivatives themselves."""
-    if not isinstance(node, n.Along):
-        return False
-    return not isinstance(node.body, n.Symbol) or any(isinstance(inner, n.Gradient) for inner in node.walk())
-
-
-def _visible(expr: n.Expr) -> Iterable[n.Expr]:
-    yield expr
-    if not isinstance(expr, n.Defined | n.Gradient):
-        for child in expr.children:
-            yield from _visible(child)
 
 
 def _sympy_disagreement(subject: Subject, instance: Instance) -> str:
@@ -504,78 +445,6 @@ def _sympy_disagreement(subject: Subject, instance: Instance) -> str:
 
 def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
-
-
-# Evidence and planted copies ----------------------------------------------------------------------------------------
-
-
-def merged(rows: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """One row a method: as good as its worst, its sizes together, its digits the fewest."""
-    found: list[Evidence] = []
-    for method in METHODS:
-        own = [row for row in rows if row.method == method]
-        if own:
-            found.append(_worst(own))
-    return tuple(found)
-
-
-def _worst(rows: Sequence[Evidence]) -> Evidence:
-    applied = [row for row in rows if row.ok is not None]
-    unproved = [row for row in rows if row.method == "kernel" and row.ok is None]
-    if unproved:  # the kernel's word for a claim is its word for every step
-        return replace(unproved[0], seconds=sum(row.seconds for row in rows))
-    shown = next((row for row in rows if row.ok is False), applied[0] if applied else rows[0])
-    digits = [row.digits for row in applied if row.digits is not None]
-    sizes = {tuple(sorted(size.items())): size for row in applied for size in row.sizes}
-    bounds = [row.bound for row in applied if row.bound is not None]
-    return replace(
-        shown,
-        sizes=tuple(sizes.values()),
-        digits=min(digits) if digits else None,
-        seconds=sum(row.seconds for row in rows),
-        bound=max(bounds) if bounds else None,
-        fault=next((row.fault for row in rows if row.fault), None),
-    )
-
-
-def copies_of(results: Sequence[SequentResult], seed: int) -> list[tuple[SequentResult, Damage]]:
-    """Damaged copies of a claim, in turn from each of its sequents until there are enough, or no more."""
-    open_rows = [(result, damaged_goals(result, seed)) for result in results]
-    picked: list[tuple[SequentResult, Damage]] = []
-    while len(picked) < LEAST_COPIES and any(rows for _, rows in open_rows):
-        picked += [(result, rows.pop(0)) for result, rows in open_rows if rows]
-    return picked
-
-
-def damaged_goals(result: SequentResult, seed: int) -> list[Damage]:
-    """Damaged copies of the sequent's goal, kinds in turn; at its left side where the right is a plain zero."""
-    goal = result.subject.goal
-    if goal.sign != "=":
-        return []
-    return chosen(list(damages(goal, "left" if trivial(goal.right) else "right")), LEAST_COPIES, seed)
-
-
-def controls(result: SequentResult) -> list[str]:
-    """Judges that misjudge the undamaged step itself."""
-    alarms = [(judge.method, judge.false_alarm()) for judge in result.judges]
-    if result.verdict == "refuted":
-        return [f"{method} does not object to the refuted step" for method, alarm in alarms if not alarm]
-    return [f"{method} objects to the undamaged step: {alarm}" for method, alarm in alarms if alarm]
-
-
-def objects(judge: Judge, damage: Damage) -> bool | None:
-    """Whether the judge sees the damage with a difference, or is too coarse to be asked; to break is not to see.
-
-    None where the copy has no rational value at the judge's point, so that it cannot be asked.
-    """
-    if damage.tiny and judge.resolution > 1e-20:
-        return True
-    try:
-        return bool(judge.objection(damage.relation))
-    except IrrationalError:
-        return None
-    except BROKEN:
-        return False
 
 
 def formula_latex(claim: Claim) -> str:

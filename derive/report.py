@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 VERDICTS = ("proved", "proved-at", "agrees", "refuted", "undecided", "undefined", "ill-typed", "error")
@@ -227,3 +227,40 @@ class Report:
             "assumptions": list(self.assumptions),
             "claims": [claim.data() for claim in self.claims],
         }
+
+
+# Several rows in one -----------------------------------------------------------------------------------------------
+
+
+def weakest(verdicts: Iterable[str]) -> str:
+    """The weakest of the verdicts: what a chain is worth."""
+    return min(verdicts, key=WEAKEST_FIRST.index, default="undecided")
+
+
+def merged(rows: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """One row a method: as good as its worst, its sizes together, its digits the fewest."""
+    found: list[Evidence] = []
+    for method in METHODS:
+        own = [row for row in rows if row.method == method]
+        if own:
+            found.append(_worst(own))
+    return tuple(found)
+
+
+def _worst(rows: Sequence[Evidence]) -> Evidence:
+    applied = [row for row in rows if row.ok is not None]
+    unproved = [row for row in rows if row.method == "kernel" and row.ok is None]
+    if unproved:  # the kernel's word for a claim is its word for every step
+        return replace(unproved[0], seconds=sum(row.seconds for row in rows))
+    shown = next((row for row in rows if row.ok is False), applied[0] if applied else rows[0])
+    digits = [row.digits for row in applied if row.digits is not None]
+    sizes = {tuple(sorted(size.items())): size for row in applied for size in row.sizes}
+    bounds = [row.bound for row in applied if row.bound is not None]
+    return replace(
+        shown,
+        sizes=tuple(sizes.values()),
+        digits=min(digits) if digits else None,
+        seconds=sum(row.seconds for row in rows),
+        bound=max(bounds) if bounds else None,
+        fault=next((row.fault for row in rows if row.fault), None),
+    )
