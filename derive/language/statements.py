@@ -6,7 +6,7 @@ one relation that follows from them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
@@ -101,6 +101,11 @@ class Condition:
     indicator: Delta | Indicator
     holds: bool
 
+    def __post_init__(self) -> None:
+        loose = sorted(index.name for index in self.indicator.free if not index.fixed)
+        if loose:
+            raise IndexingError(f"{self}: a condition is about one {loose[0]}: make it by fixed({loose[0]!r}, …)")
+
     def __str__(self) -> str:
         if isinstance(self.indicator, Delta):
             return f"{self.indicator.row} {'=' if self.holds else '≠'} {self.indicator.col}"
@@ -193,6 +198,9 @@ class Implies:
     premises: tuple[Premise, ...]
     conclusion: Relation
 
+    def __post_init__(self) -> None:
+        _check_apart(self, self.premises, (self.conclusion,))
+
     def __str__(self) -> str:
         return f"{_listed(self.premises)} ⇒ {self.conclusion}"
 
@@ -203,6 +211,9 @@ class Iff:
 
     left: tuple[Relation, ...]
     right: tuple[Relation, ...]
+
+    def __post_init__(self) -> None:
+        _check_apart(self, self.left, self.right)
 
     def __str__(self) -> str:
         return f"{_listed(self.left)} ⇔ {_listed(self.right)}"
@@ -218,6 +229,21 @@ def _listed(statements: tuple[Premise, ...] | tuple[Relation, ...]) -> str:
 
 
 T = TypeVar("T")
+
+
+def _check_apart(statement: object, given: Sequence[Premise], wanted: Sequence[Relation]) -> None:
+    """Refuse an index that is free on both sides: a premise holds for all of its values, so that "x_i = 0 ⇒ y_i = 0"
+    would speak of every i on each side by itself."""
+    here, there = (
+        {index for part in parts for expr in expressions(part) for index in expr.free if not index.fixed}
+        for parts in (given, wanted)
+    )
+    if here & there:
+        name = min(index.name for index in here & there)
+        raise IndexingError(
+            f"{statement}: {name} is free on both sides; make it by fixed({name!r}, …) to speak of one {name}, "
+            f"or rename it on one side to speak of all"
+        )
 
 
 def _bundle(given: T | tuple[T, ...] | list[T]) -> tuple[T, ...]:

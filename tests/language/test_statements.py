@@ -168,3 +168,27 @@ def test_expressions_finds_every_side_of_a_statement():
     assert {str(expr) for expr in expressions(statement)} == {"S", "R", "A", "0", "AB"}
     assert {str(e) for e in expressions(implies((symmetric(S), member(f, chosen)), one))} == {"S", "R", "[f ∈ I]"}
     assert eye(D) not in set(expressions(statement))
+
+
+LOOSE = {
+    "a premise and the conclusion": lambda i, lam, mu: implies(equal(lam[i], 0), equal(mu[i], 0)),
+    "both sides of an equivalence": lambda i, lam, mu: iff(equal(lam[i], 0), equal(mu[i], 0)),
+}
+
+
+@pytest.mark.parametrize("name", LOOSE)
+def test_an_index_that_is_free_on_both_sides_of_an_implication_is_refused(name):
+    """λ_i = 0 ⇒ μ_i = 0 is read of one i; as a premise for all i it would be a weaker claim than what is read."""
+    n = dims("n")[0]
+    lam, mu = family("λ", n), family("μ", n)
+    with pytest.raises(IndexingError, match="i is free on both sides"):
+        LOOSE[name](indices("i", n)[0], lam, mu)
+    assert LOOSE[name](fixed("i", n)[0], lam, mu)
+
+
+def test_a_condition_is_about_a_fixed_index():
+    n, m = dims("n m")
+    chosen = subset("S", n, m)
+    with pytest.raises(IndexingError, match="about one i"):
+        member(indices("i", n)[0], chosen)
+    assert member(fixed("i", n)[0], chosen)
