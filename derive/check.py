@@ -182,7 +182,7 @@ class Checker:
         self._prove(result, search=not false)
         self._replay(result)
         self._independent(result)
-        if result.certificate is None and false:
+        if result.certificate is None and (false or sequent.goal.sign == "≤"):
             result.counterexample = find_counterexample(subject)
         result.verdict, result.reason = self._verdict(result)
         if result.verdict == "proved" and sequent.goal.sign == "=" and not sequent.premises:
@@ -294,7 +294,8 @@ class Checker:
         reason = next((row.detail for row in result.evidence if row.method == "kernel"), "")
         rows = {row.method: row for row in result.evidence if row.ok}
         undefined = [row for row in result.evidence if row.ok is None and row.detail.startswith("undefined")]
-        if "entrywise" in rows and rows["entrywise"].detail.startswith("every entry symbolic"):
+        symbolic = "entrywise" in rows and rows["entrywise"].detail.startswith("every entry symbolic")
+        if symbolic and not result.subject.signature.rooted:
             return "proved-at", reason
         if undefined and not rows:
             return "undefined", undefined[0].detail

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
 from random import Random
 from typing import Any
 
@@ -29,12 +31,21 @@ def find_counterexample(subject: Subject) -> Counterexample | None:
                 subject.signature, subject.hypotheses, sizes, random, spread, subject.maker, tries=INSTANCES_A_SIZE
             )
             for instance in found:
-                try:
-                    if not relation_holds(subject.goal, Evaluator(instance)):
-                        return _described(subject, instance)
-                except UndefinedError:
-                    continue
+                for tried in _around(subject, instance):
+                    try:
+                        if not relation_holds(subject.goal, Evaluator(tried)):
+                            return _described(subject, tried)
+                    except UndefinedError:
+                        continue
     return None
+
+
+def _around(subject: Subject, instance: Instance) -> Iterator[Instance]:
+    """The instance, and for an inequality without hypotheses a fraction of it: x ≤ x² holds at all whole numbers."""
+    yield instance
+    if subject.goal.sign == "≤" and not subject.conditional:
+        quarter = Fraction(1, 4)
+        yield replace(instance, values={name: value * quarter for name, value in instance.values.items()})
 
 
 def _described(subject: Subject, instance: Instance) -> Counterexample:

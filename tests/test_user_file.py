@@ -13,6 +13,7 @@ import pytest
 
 import derive
 from derive.check import check_claim
+from derive.errors import InputError
 from derive.load import load
 
 MINE = '''\
@@ -264,3 +265,44 @@ def test_a_true_statement_is_never_an_error(name, tmp_path):
     report = check_claim(page.claims["1"])
     assert report.verdict in {"proved", "proved-at", "agrees", "undecided"}, report.reason
     assert report.planted.escaped == ()
+
+
+# Claims that were once proved and are false -------------------------------------------------------------------------
+
+FALSE = {
+    "two definitions of one kernel name": (
+        'x, y = scalar("x"), scalar("y")\npage.assume(equal(x**2 + y**2, 2_000_000))\n'
+        'page.model(lambda sizes, random: {"x": 1000, "y": 1000})\n'
+        'f, g = page.define("f\u0304", x), page.define("f_bar", y)\n'
+        'page.have("1", equal(f, x), equal(g, y), equal(f, g), equal(x, y))'
+    ),
+    "a sum of roots for a root of a sum": 'page.calc("1", sqrt(norm2(w)), total(indices("i", n)[0], '
+    'sqrt(w[indices("i", n)[0]] ** 2)))',
+    "a number below its square": 'page.have("1", at_most(c, c**2))',
+}
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_a_false_claim_is_not_proved(name, tmp_path):
+    path = tmp_path / "one.py"
+    path.write_text(HEAD + FALSE[name] + "\n", encoding="utf-8")
+    (page,) = load([str(path)])
+    assert check_claim(page.claims["1"]).verdict not in {"proved", "proved-at", "agrees"}
+
+
+REFUSED = {
+    "a premise for all i that is read of one": 'i, j = indices("i j", n)\n'
+    'page.have("1", implies(equal(w[i], 0), equal(w[j], 0)))',
+    "a SymPy symbol with an assumption": "import sympy\n"
+    'x = sympy.Symbol("x", positive=True)\npage.calc("1", c * sympy.sqrt(x**2), c * x)',
+    "a refuted claim as a fact": 'wrong = page.have("0", equal(c, e), expect="refuted")\n'
+    'page.have("1", equal(c**2, e**2), using=[wrong])',
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_would_be_read_otherwise_than_it_is_taken_is_refused(name, tmp_path):
+    path = tmp_path / "one.py"
+    path.write_text(HEAD + REFUSED[name] + "\n", encoding="utf-8")
+    with pytest.raises(InputError):
+        load([str(path)])

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -66,13 +67,20 @@ def _irrational(subject: Subject, exact: Instance) -> Instance:
     for name in subject.signature.symbols:
         if name in bound:
             raise NoModelError(f"the hypotheses bind {name}")
-        values[name] = values[name] * mpmath.sqrt(random.randint(2, 50) * 2 + 1)
+        values[name] = _irrational_entries(values[name], random)
     for hypothesis in subject.hypotheses:
         if isinstance(hypothesis, Property) and hypothesis.name == "orthogonal":
             values[hypothesis.args[0].name] = _irrational_rotation(exact, hypothesis.args[0], random)  # type: ignore[attr-defined]
         elif isinstance(hypothesis, Property) and hypothesis.name not in {"invertible", "symmetric"}:
             raise NoModelError(f"{hypothesis} is not respected by irrational points")
     return replace(instance, values=values, root=mpmath.sqrt, quotient=lambda a, b: mpmath.mpf(a) / b)
+
+
+def _irrational_entries(value: Any, random: Random) -> Any:
+    """Independent roots in place of all entries: a multiple of a rational point would keep what is special about it."""
+    if not isinstance(value, np.ndarray):
+        return random.choice([-1, 1]) * mpmath.sqrt(random.randint(2, 50) * 2 + 1)
+    return array([[_irrational_entries(entry, random) for entry in row] for row in value.tolist()])
 
 
 def _irrational_rotation(exact: Instance, letter: n.Expr, random: Random) -> np.ndarray:

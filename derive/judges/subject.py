@@ -98,7 +98,7 @@ class Subject:
         Where hypotheses bind letters, the usual ones."""
         usual = self.sizes(1)[0]
         thin = [name for name in self.signature.dims if name not in self._square_dims()]
-        if self.conditional or not thin:
+        if self.conditional or self.signature.rooted or not thin:
             return usual
         rest = sorted((name for name in usual if name != thin[-1]), key=usual.__getitem__)
         least = {**{name: number for number, name in enumerate(rest, start=2)}, thin[-1]: 1}

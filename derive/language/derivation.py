@@ -294,6 +294,8 @@ class Derivation:
                 found[fact] = None
             elif isinstance(fact, Relation):
                 found[Assumption(fact, str(fact))] = None
+            elif isinstance(fact, Claim) and fact.expected != "proved":
+                raise InputError(f"using=[claim {fact.label!r}]: it is expected to be {fact.expected}")
             elif isinstance(fact, Claim):
                 found |= dict.fromkeys(fact.hypotheses)
                 found |= {Assumption(relation, f"({fact.label})"): None for relation in fact.facts}

@@ -45,6 +45,10 @@ def from_sympy(expr: object, known: Known | None = None) -> n.Expr:
     return _Reader(expr, known or {})(expr)
 
 
+PLAIN_ASSUMPTIONS = {("commutative", True), ("real", True), ("integer", True)}
+"""What a SymPy symbol may be assumed to be: a real number, or a dimension or an index."""
+
+
 class _Reader:
     """Reads one SymPy expression; ``ranges`` says over what each index runs, ``sizes`` which symbols are dimensions."""
 
@@ -141,6 +145,10 @@ class _Reader:
             return n.Size(self.dim(expr))
         if isinstance(found, Index) or expr in self.ranges:
             raise TypingError(f"the index {expr} is used as a number")
+        # SymPy has simplified by what it assumed before the expression came here: √(x²) to x for a positive x.
+        assumed = {name for name, value in expr._assumptions_orig.items() if (name, value) not in PLAIN_ASSUMPTIONS}
+        if assumed:
+            raise TypingError(f"the SymPy symbol {expr} is assumed {', '.join(sorted(assumed))}: use a plain one")
         return n.Symbol(expr.name, (), expr.name)
 
     def read_matrix_symbol(self, expr: sp.MatrixSymbol) -> n.Expr:

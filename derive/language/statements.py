@@ -199,7 +199,7 @@ class Implies:
     conclusion: Relation
 
     def __post_init__(self) -> None:
-        _check_apart(self, self.premises, (self.conclusion,))
+        _check_fixed(self, self.premises)
 
     def __str__(self) -> str:
         return f"{_listed(self.premises)} ⇒ {self.conclusion}"
@@ -213,7 +213,7 @@ class Iff:
     right: tuple[Relation, ...]
 
     def __post_init__(self) -> None:
-        _check_apart(self, self.left, self.right)
+        _check_fixed(self, (*self.left, *self.right))
 
     def __str__(self) -> str:
         return f"{_listed(self.left)} ⇔ {_listed(self.right)}"
@@ -231,18 +231,14 @@ def _listed(statements: tuple[Premise, ...] | tuple[Relation, ...]) -> str:
 T = TypeVar("T")
 
 
-def _check_apart(statement: object, given: Sequence[Premise], wanted: Sequence[Relation]) -> None:
-    """Refuse an index that is free on both sides: a premise holds for all of its values, so that "x_i = 0 ⇒ y_i = 0"
-    would speak of every i on each side by itself."""
-    here, there = (
-        {index for part in parts for expr in expressions(part) for index in expr.free if not index.fixed}
-        for parts in (given, wanted)
-    )
-    if here & there:
-        name = min(index.name for index in here & there)
+def _check_fixed(statement: object, given: Sequence[Premise]) -> None:
+    """Refuse a free index in a premise: "x_i = 0 ⇒ y_j = 0" is read of one i, and would be taken for all."""
+    free = {index for part in given for expr in expressions(part) for index in expr.free if not index.fixed}
+    if free:
+        name = min(index.name for index in free)
         raise IndexingError(
-            f"{statement}: {name} is free on both sides; make it by fixed({name!r}, …) to speak of one {name}, "
-            f"or rename it on one side to speak of all"
+            f"{statement}: {name} is free in a premise; make it by fixed({name!r}, …) to speak of one {name}, "
+            f"or assume(…) the premise to speak of all"
         )
 
 

@@ -50,6 +50,7 @@ class Lowering:
     sources: dict[str, n.Symbol] = field(default_factory=dict)
     summed: dict[Index, Free] = field(default_factory=dict)
     folded: frozenset[n.Expr] = frozenset()
+    definitions: dict[str, n.Expr] = field(default_factory=dict)
     count: int = 0
 
     def fresh(self, dim: Dim, name: str = "") -> Free | None:
@@ -84,8 +85,8 @@ class Lowering:
         name = kernel_name(symbol.name)
         if set(name) & RESERVED_MARKS:
             raise InputError(f"the symbol {symbol.name}: # and : are the program's own")
-        if self.sources.setdefault(name, symbol) != symbol:
-            raise TypingError(f"{symbol.name} and {self.sources[name].name} are both called {name} in the kernel")
+        if name in self.definitions or self.sources.setdefault(name, symbol) != symbol:
+            raise TypingError(f"{symbol.name}: another symbol or definition is called {name} in the kernel")
         self.letter(name, symbol.dims)
         return name
 
@@ -328,6 +329,8 @@ def _defined(low: Lowering, expr: n.Defined, row: Maybe, col: Maybe) -> k.Formul
     if expr not in low.folded:
         return low.entry(expr.body, row, col)
     name = kernel_name(expr.name)
+    if set(name) & RESERVED_MARKS or name in low.sources or low.definitions.setdefault(name, expr) != expr:
+        raise TypingError(f"{expr.name}: another symbol or definition is called {name} in the kernel")
     if name not in low.letters:
         low.letter(name, expr.shape)
         ends = [low.fresh(dim) for dim in expr.shape] or [None, None]

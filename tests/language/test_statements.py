@@ -177,11 +177,11 @@ LOOSE = {
 
 
 @pytest.mark.parametrize("name", LOOSE)
-def test_an_index_that_is_free_on_both_sides_of_an_implication_is_refused(name):
+def test_an_index_that_is_free_in_a_premise_is_refused(name):
     """λ_i = 0 ⇒ μ_i = 0 is read of one i; as a premise for all i it would be a weaker claim than what is read."""
     n = dims("n")[0]
     lam, mu = family("λ", n), family("μ", n)
-    with pytest.raises(IndexingError, match="i is free on both sides"):
+    with pytest.raises(IndexingError, match="i is free in a premise"):
         LOOSE[name](indices("i", n)[0], lam, mu)
     assert LOOSE[name](fixed("i", n)[0], lam, mu)
 
