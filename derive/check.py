@@ -43,7 +43,7 @@ from derive.report import (
     merged,
     weakest,
 )
-from derive.workers import INHERITED, loaded, workers
+from derive.workers import INHERITED, loaded, shut_down, workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def check_all(
                 progress(report)
     finally:
         if own is not None:
-            own.shutdown(cancel_futures=True)
+            shut_down(own)
     return Report(tuple(reports), time.perf_counter() - started, versions())
 
 

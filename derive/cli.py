@@ -219,7 +219,12 @@ def _chosen(derivations: Sequence[Derivation], labels: Sequence[str]) -> list[Cl
     for label in labels:
         if label not in claims:
             raise InputError(f"no claim is labelled {label!r}{_near(label, list(claims))}")
-    return [claims[label] for label in labels or claims]
+    from derive.load import printed
+
+    chosen = [claims[label] for label in labels or claims]
+    for claim in chosen:
+        printed(claim)  # a reading whose function breaks is a mistake of the file, told before anything runs
+    return chosen
 
 
 def _near(label: str, labels: Sequence[str]) -> str:

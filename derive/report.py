@@ -6,8 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-VERDICTS = ("proved", "proved-at", "agrees", "refuted", "undecided", "undefined", "ill-typed", "error")
-"""Every verdict, in the order of the report's counts."""
+from derive.language.derivation import VERDICTS
+
+__all__ = [
+    "METHODS",
+    "VERDICTS",
+    "WEAKEST_FIRST",
+    "ClaimReport",
+    "Counterexample",
+    "Evidence",
+    "Planted",
+    "Repair",
+    "Report",
+    "StepReport",
+    "merged",
+    "weakest",
+]
 
 WEAKEST_FIRST = ("error", "undefined", "ill-typed", "refuted", "undecided", "agrees", "proved-at", "proved")
 """A claim is worth its weakest step."""

@@ -33,3 +33,16 @@ def loaded(targets: tuple[str, ...]) -> tuple[Derivation, ...]:
     from derive.load import load
 
     return tuple(load(targets))
+
+
+def shut_down(pool: ProcessPoolExecutor) -> None:
+    """End the workers after what they are at; a second interrupt meanwhile would leave them waiting for ever."""
+    try:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except ValueError:  # not in the main thread, which is the one that is interrupted
+        pool.shutdown(cancel_futures=True)
+        return
+    try:
+        pool.shutdown(cancel_futures=True)
+    finally:
+        signal.signal(signal.SIGINT, before)

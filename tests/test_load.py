@@ -183,3 +183,33 @@ def test_a_module_of_ones_own_is_found_in_the_current_folder(write, monkeypatch)
     (page,) = load(["module_of_test"])
     monkeypatch.delitem(sys.modules, "module_of_test")
     assert isinstance(page, Derivation)
+
+
+@pytest.mark.parametrize("body", ["equal(A @ nope, A)", "1 / 0"])
+@pytest.mark.parametrize("command", [["check"], ["check", "--jobs", "1"], ["show", "p"]])
+def test_a_reading_whose_function_breaks_is_one_line(tmp_path, capsys, body, command):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        'from derive import *\nn = dims("n")[0]\nA = matrix("A", n, n)\ns = Derivation("s")\n'
+        f's.as_printed("p", lambda: {body}, erratum="1", reading="r")\n'
+    )
+    from derive.cli import main
+
+    assert main([*command, str(path)]) == 2
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "mine.py:5" in told
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('matrix("x", n, 1)', "is no dimension"),
+        ('Derivation("s").have("a", equal(A, A), expect="prooved")', "the verdicts are"),
+    ],
+)
+def test_what_an_author_easily_writes_wrong_is_told(tmp_path, line, told):
+    path = tmp_path / "mine.py"
+    path.write_text(f'from derive import *\nn = dims("n")[0]\nA = matrix("A", n, n)\n{line}\n')
+    with pytest.raises(InputError, match=told):
+        load([str(path)])

@@ -52,6 +52,9 @@ def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
     >>> print(matrix("W", d, D)[i, j])
     w_ij
     """
+    for dim in (rows, cols):
+        if not isinstance(dim, Dim):
+            raise TypingError(f"matrix({name!r}, …): {dim!r} is no dimension: use dims(…), or family(…) for a column")
     return Symbol(_named(name), (rows, cols), entry or name.lower())
 
 

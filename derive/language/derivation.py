@@ -24,6 +24,9 @@ from derive.language.statements import (
     sequents,
 )
 
+VERDICTS = ("proved", "proved-at", "agrees", "refuted", "undecided", "undefined", "ill-typed", "error")
+"""Every verdict, in the order of the report's counts."""
+
 ModelMaker = Callable[[Mapping[str, int], Any], Mapping[str, object]]
 """``model(sizes, random)`` gives exact values for some symbols and sets, by name; the rest is made by the program."""
 
@@ -262,6 +265,7 @@ class Derivation:
         """
         errata = (erratum,) if isinstance(erratum, str) else tuple(erratum)
         claim = self._add(label, (), using, "as_printed", title=title, formula="")
+        _check_verdict(label, expect)
         claim.expected, claim.errata, claim.reading = expect, errata, reading
         claim.printed = Printed(readings, suspect, corrected_by)
         return claim
@@ -277,6 +281,7 @@ class Derivation:
         if label in self.claims:
             raise InputError(f"two claims are labelled {label!r} in {self.title!r}")
         place = _place()
+        _check_verdict(label, str(details.get("expected", "proved")))
         for step in steps:
             if not list(sequents(step.statement)):
                 raise InputError(f"step {step.number} of {label!r} states nothing")
@@ -323,6 +328,11 @@ class _Group(Expr):
 
     def _close(self) -> None:
         object.__setattr__(self, "bound", frozenset())
+
+
+def _check_verdict(label: str, verdict: str) -> None:
+    if verdict not in VERDICTS:
+        raise InputError(f"claim {label!r} expects {verdict!r}; the verdicts are {', '.join(VERDICTS)}")
 
 
 def _together(exprs: Sequence[Expr]) -> Expr:
