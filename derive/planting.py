@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from derive.errors import (
-    IrrationalError,
-)
+from derive.errors import IrrationalError
 from derive.judges import BROKEN, Judge
 from derive.plant import LEAST_COPIES, Damage, chosen, damages, trivial
 
@@ -41,12 +39,12 @@ def controls(result: SequentResult) -> list[str]:
 
 
 def objects(judge: Judge, damage: Damage) -> bool | None:
-    """Whether the judge sees the damage with a difference, or is too coarse to be asked; to break is not to see.
+    """Whether the judge sees the damage with a difference; to break is not to see.
 
-    None where the copy has no rational value at the judge's point, so that it cannot be asked.
+    None where it cannot be asked: it is too coarse, or the copy has no rational value at its point.
     """
     if damage.tiny and judge.resolution > 1e-20:
-        return True
+        return None
     try:
         return bool(judge.objection(damage.relation))
     except IrrationalError:
