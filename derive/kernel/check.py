@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from derive.errors import CertificateError, StatementError
-from derive.kernel.rules import Fact, Goal, prove
+from derive.kernel.rules import Fact, Goal, choose, prove
 from derive.kernel.statement import Formula, Num, Scope, Statement, expand
 from derive.kernel.terms import Free, Poly, add, scale
 
@@ -46,7 +46,10 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
         raise StatementError(f"the statement is nested too deep, or not made of formulas: {error}") from None
     used: dict[int, None] = {}
     try:
-        prove(goal, facts, scope, certificate, used)
+        for name, size in statement.exists:
+            facts, certificate = choose(name, size, facts, scope, certificate, used)
+            scope = scope.choosing(name)
+        prove(goal, facts, scope.within(statement.each), certificate, used)
     except (RecursionError, ValueError, StatementError) as error:  # a number of over 4300 digits cannot even be quoted
         raise CertificateError(f"the certificate does not fit the statement, or cannot be read: {error}") from None
     names = tuple(hypothesis.name for number, hypothesis in enumerate(statement.hypotheses) if number in used)
@@ -58,7 +61,7 @@ def _read(statement: Statement) -> tuple[tuple[Fact, ...], Goal, Scope]:
     header = replace(statement, each=(), left=Num(Fraction(0)), right=Num(Fraction(0)), sign="=")
     scope, facts = _hypotheses(header)
     left, right = (_side(header, statement.each, side) for side in (statement.left, statement.right))
-    return facts, Goal(statement.sign, left, right, statement.each), scope.within(statement.each)
+    return facts, Goal(statement.sign, left, right, statement.each), scope
 
 
 @lru_cache(maxsize=32)
@@ -67,11 +70,18 @@ def _hypotheses(header: Statement) -> tuple[Scope, tuple[Fact, ...]]:
     facts = []
     for hypothesis in header.hypotheses:
         inner = scope.within(hypothesis.each)
-        poly = add(expand(hypothesis.left, inner), scale(Fraction(-1), expand(hypothesis.right, inner)))
-        facts.append((hypothesis.name, hypothesis.each, poly))
+        left, right = expand(hypothesis.left, inner), expand(hypothesis.right, inner)
+        if hypothesis.sign not in {"=", "≤"}:
+            raise StatementError(f"the hypothesis {hypothesis.name!r} is a {hypothesis.sign!r}, not = or ≤")
+        less, more = (right, left) if hypothesis.sign == "=" else (left, right)
+        gap = add(more, scale(Fraction(-1), less))
+        facts.append(Fact(hypothesis.name, hypothesis.each, gap, hypothesis.sign))
     return scope, tuple(facts)
 
 
 @lru_cache(maxsize=64)
 def _side(header: Statement, each: tuple[Free, ...], side: Formula) -> Poly:
-    return expand(side, _hypotheses(header)[0].within(each))
+    scope = _hypotheses(header)[0]
+    for name in scope.choices:
+        scope = scope.choosing(name)
+    return expand(side, scope.within(each))

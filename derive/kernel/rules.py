@@ -3,12 +3,15 @@
 ===========  ======================================================================================================
 membership   goal − Σ coefficient · context · hypothesis is zero term by term, after a given renaming of summed
              indices. Without hypotheses: the two sides are the same contraction polynomial.
-split        a 0-or-1 letter (δ_ij, [i ∈ S]) is 0 or 1: prove the goal with each; neither value leaves its branch.
+split        a letter that is 0 or 1 (δ_ij, [i ∈ S], or p with p² = p) is one of them: prove the goal with each;
+             neither value leaves its branch.
 lemma        prove an equation first, then use it as a hypothesis.
-squares      q = 0 because Σ q² = 0: a sum of non-negative terms vanishes only if each does.
-sign         left ≤ right because right − left = Σ c_k Σ q_k², every c_k ≥ 0.
+squares      q = 0 because Σ q² + (terms as in sign) = 0: a sum of non-negative terms vanishes only if each does.
+sign         left ≤ right because right − left = Σ_k c_k Σ q_k² f_k, with c_k ≥ 0 and f_k a product of hypotheses f ≥ 0;
+             left < right because moreover (right − left) w = 1 for some w.
 ===========  ======================================================================================================
 
+Before all others, a set that is claimed to exist is named: [i ∈ S] = p_i with p_i² = p_i, and Σ p_i its size.
 Derivatives are taken when a statement is read. Division needs no rule: a divisor has a letter for its inverse, with a
 hypothesis that says so.
 """
@@ -22,28 +25,19 @@ from typing import Any, NamedTuple
 
 from derive.errors import CertificateError
 from derive.kernel.statement import Scope
-from derive.kernel.terms import (
-    ZERO,
-    Factor,
-    Free,
-    Index,
-    Poly,
-    add,
-    atom,
-    collect,
-    constant,
-    dim_of,
-    multiply,
-    normal,
-    remapped,
-    renamed,
-    scale,
-    show,
-    total,
-)
+from derive.kernel.terms import (  # noqa: I001: two lines are read, twenty are scrolled past
+    ZERO, Factor, Free, Index, Poly, Term, add, atom, collect, constant, dim_of, multiply, normal, remapped, renamed,
+    scale, show, total,
+)  # fmt: skip
 
-Fact = tuple[str, tuple[Free, ...], Poly]
-"""A hypothesis: its name, the indices that may be instantiated, and the polynomial that is zero."""
+
+class Fact(NamedTuple):
+    """A hypothesis: its name, the indices that may be instantiated, and the polynomial that is 0, or at least 0."""
+
+    name: str
+    each: tuple[Free, ...]
+    poly: Poly
+    sign: str = "="
 
 
 class Goal(NamedTuple):
@@ -106,20 +100,28 @@ def _membership(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: 
 
 def _multiple(cofactor: Any, facts: tuple[Fact, ...], scope: Scope, used: Used) -> Poly:
     """coefficient × Σ context × hypothesis, its indices instantiated as the cofactor says."""
-    number = _get(cofactor, "hypothesis", int)
+    context, bound = _product(cofactor, scope)
+    instance = _instance(cofactor, bound, facts, scope, used, "=")
+    terms = ((normal([*context, *factors], bound + dims), value) for (factors, dims), value in instance)
+    return scale(_fraction(_get(cofactor, "coefficient", str)), collect(terms))
+
+
+def _instance(
+    data: Any, bound: tuple[str, ...], facts: tuple[Fact, ...], scope: Scope, used: Used, sign: str
+) -> list[tuple[Term, Fraction]]:
+    """The terms of a cited hypothesis at the indices given, its own summed indices numbered after ``bound``."""
+    number = _get(data, "hypothesis", int)
     if not 0 <= number < len(facts):
         raise CertificateError(f"the certificate cites hypothesis {number}; there are {len(facts)}")
-    name, each, poly = facts[number]
+    fact = facts[number]
+    if fact.sign != sign:
+        raise CertificateError(f"{fact.name!r} is a {fact.sign}, and is used as a {sign}")
     used[number] = None
-    context, bound = _product(cofactor, scope)
-    at = [_index(index, bound, scope) for index in _get(cofactor, "at", list)]
-    if [dim_of(index, bound) for index in at] != [index.dim for index in each]:
-        raise CertificateError(f"{name!r} holds for each {list(each)}, but is used at {at}")
-    new = dict(zip(each, at, strict=True))
-    # The hypothesis's own summed indices are numbered after the context's.
-    products = (([*context, *remapped(t.factors, len(bound), new)], bound + t.bound, value) for t, value in poly.terms)
-    terms = ((normal(factors, dims), value) for factors, dims, value in products)
-    return scale(_fraction(_get(cofactor, "coefficient", str)), collect(terms))
+    at = [_index(index, bound, scope) for index in _get(data, "at", list)]
+    if [dim_of(index, bound) for index in at] != [index.dim for index in fact.each]:
+        raise CertificateError(f"{fact.name!r} holds for each {list(fact.each)}, but is used at {at}")
+    new = dict(zip(fact.each, at, strict=True))
+    return [(Term(tuple(remapped(t.factors, len(bound), new)), t.bound), value) for t, value in fact.poly.terms]
 
 
 def _product(data: Any, scope: Scope) -> tuple[list[Factor], tuple[str, ...]]:
@@ -175,12 +177,16 @@ def _regrouped(poly: Poly, names: list[Any]) -> Poly:
 
 def _split(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
     name, indices = _factor(certificate.get("letter"), (), scope)
-    if name != "delta" and not name.startswith("in:"):
-        raise CertificateError(f"{name} is not known to be 0 or 1")
     letter = atom(name, indices)
+    if name != "delta" and not name.startswith("in:"):
+        prove(_idempotent(letter, ()), facts, scope, _get(certificate, "idempotent", Mapping), used)
     for branch, value in (("zero", 0), ("one", 1)):
-        case = (f"case {name} = {value}", (), add(letter, constant(Fraction(-value))))
+        case = Fact(f"case {name} = {value}", (), add(letter, constant(Fraction(-value))))
         prove(goal, (*facts, case), scope, _get(certificate, branch, Mapping), used)
+
+
+def _idempotent(poly: Poly, each: tuple[Free, ...]) -> Goal:
+    return Goal("=", multiply(poly, poly), poly, each)
 
 
 def _lemma(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
@@ -188,29 +194,67 @@ def _lemma(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certi
     inner = scope.within(each)
     poly = _poly(_get(certificate, "zero", list), inner)
     prove(Goal("=", poly, ZERO, each), facts, inner, _get(certificate, "proof", Mapping), used)
-    prove(goal, (*facts, ("lemma", each, poly)), scope, _get(certificate, "then", Mapping), used)
+    prove(goal, (*facts, Fact("lemma", each, poly)), scope, _get(certificate, "then", Mapping), used)
 
 
 def _squares(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
     if goal.sign != "=":
         raise CertificateError(f"a vanishing sum of squares proves equations, not {goal.sign}")
     square = total(goal.each, multiply(goal.difference, goal.difference))
-    prove(Goal("=", square, ZERO, ()), facts, scope, _get(certificate, "proof", Mapping), used)
+    others = _non_negative(certificate, facts, scope, used)
+    prove(Goal("=", add(square, others), ZERO, ()), facts, scope, _get(certificate, "proof", Mapping), used)
 
 
 def _sign(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
-    if goal.sign != "≤":
-        raise CertificateError(f"signs prove ≤, not {goal.sign}")
-    total_of_squares = ZERO
+    if goal.sign not in {"≤", "<"}:
+        raise CertificateError(f"signs prove ≤ and <, not {goal.sign}")
+    gap = scale(Fraction(-1), goal.difference)
+    terms = _non_negative(certificate, facts, scope, used)
+    prove(Goal("=", gap, terms, goal.each), facts, scope, _get(certificate, "proof", Mapping), used)
+    if goal.sign == "<":
+        unit = multiply(gap, _poly(_get(certificate, "inverse", list), scope))
+        prove(Goal("=", unit, constant(Fraction(1)), goal.each), facts, scope, _get(certificate, "unit", Mapping), used)
+
+
+def _non_negative(certificate: Certificate, facts: tuple[Fact, ...], scope: Scope, used: Used) -> Poly:
+    """Σ_k weight_k Σ root_k² · product of hypotheses that are at least 0, as the certificate lists them."""
+    found = ZERO
     for row in _get(certificate, "squares", list):
         weight = _fraction(_get(row, "weight", str))
         if weight < 0:
             raise CertificateError(f"a square is weighted by {weight}, which is negative")
         each = _each(row)
-        root = _poly(_get(row, "root", list), scope.within(each))
-        total_of_squares = add(total_of_squares, scale(weight, total(each, multiply(root, root))))
-    gap = add(goal.right, scale(Fraction(-1), goal.left))
-    prove(Goal("=", gap, total_of_squares, goal.each), facts, scope, _get(certificate, "proof", Mapping), used)
+        inner = scope.within(each)
+        root = _poly(_get(row, "root", list), inner)
+        product = multiply(root, root)
+        for cited in _get(row, "times", list):
+            terms = _instance(cited, (), facts, inner, used, "≤")
+            product = multiply(product, collect((normal(*term), value) for term, value in terms))
+        found = add(found, scale(weight, total(each, product)))
+    return found
+
+
+def choose(
+    name: str, size: str, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used
+) -> tuple[tuple[Fact, ...], Certificate]:
+    """The facts with what the set ``name`` is said to be, the i with p_i = 1; and the certificate that follows.
+
+    Raises:
+        CertificateError: p_i is not shown to be 0 or 1, or Σ p_i not to be ``size`` (of any size where that is "").
+    """
+    if _get(certificate, "rule", str) != "choose" or certificate.get("set") != name:
+        raise CertificateError(f"the set {name} is claimed to exist; the certificate has first to choose it")
+    each = _each(certificate)
+    if [index.dim for index in each] != [scope.choices[name]]:
+        raise CertificateError(f"{name} is a set over {scope.choices[name]}, but is chosen by {list(each)}")
+    member = _poly(_get(certificate, "member", list), scope.within(each))
+    inner = scope.within(each)
+    prove(_idempotent(member, each), facts, inner, _get(certificate, "idempotent", Mapping), used)
+    if size:
+        count = Goal("=", total(each, member), atom(f"size:{size}", ()), ())
+        prove(count, facts, scope, _get(certificate, "count", Mapping), used)
+    chosen = Fact(f"choice of {name}", each, add(atom(f"in:{name}", each), scale(Fraction(-1), member)))
+    return (*facts, chosen), _get(certificate, "then", Mapping)
 
 
 RULES = {"membership": _membership, "split": _split, "lemma": _lemma, "squares": _squares, "sign": _sign}

@@ -93,19 +93,25 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """``left = right`` for every value of ``each``. Only these indices may be instantiated. ``standing`` hypotheses
-    restrict the letters wherever they are mentioned; the others are premises about one point."""
+    """``left = right``, or ``left ≤ right``, for every value of ``each``. Only these indices may be instantiated.
+
+    ``standing`` hypotheses restrict the letters wherever they are mentioned; the others are premises about one point.
+    """
 
     name: str
     each: tuple[Free, ...]
     left: Formula
     right: Formula
     standing: bool = True
+    sign: str = "="
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """The hypotheses imply ``left sign right`` for every value of ``each``, at every value of the dimensions."""
+    """The hypotheses imply ``left sign right`` for every value of ``each``, at every value of the dimensions.
+
+    They imply it of some choice of the sets in ``exists``, each with its size or ""; no hypothesis names these sets.
+    """
 
     dims: tuple[str, ...]
     letters: tuple[Letter, ...]
@@ -116,10 +122,13 @@ class Statement:
     left: Formula
     right: Formula
     sign: str = "="
+    exists: tuple[tuple[str, str], ...] = ()
 
 
 class Scope:
-    """The letters of a statement and the indices in reach, against which every formula is checked as it is read."""
+    """The letters of a statement and the indices in reach, against which every formula is checked as it is read.
+
+    The sets that are to be chosen come into reach as they are (``choosing``)."""
 
     def __init__(self, statement: Statement) -> None:
         self.dims = frozenset(statement.dims)
@@ -134,6 +143,9 @@ class Scope:
         if len(self.sets) < len(statement.sets) or any(":" in name for name in (*self.letters, *self.sets, *self.dims)):
             raise StatementError("a set is declared twice, or a name has a colon, as only in:S and size:D may")
         self._declare(statement.fixed)
+        if any(size and size not in self.dims for _, size in statement.exists):
+            raise StatementError(f"the size of a set to be chosen is no dimension: {statement.exists}")
+        self.choices = {name: self.sets.pop(name, "") for name, _ in statement.exists}
 
     def _declare(self, indices: Iterable[Free]) -> None:
         for index in indices:
@@ -148,6 +160,12 @@ class Scope:
         inner = copy(self)
         inner.indices = dict(self.indices)
         inner._declare(indices)
+        return inner
+
+    def choosing(self, name: str) -> Scope:
+        """The scope in which the set ``name``, which is to be chosen, can be used as well."""
+        inner = copy(self)
+        inner.sets = {**self.sets, name: self.choices[name]}
         return inner
 
     def check(self, name: str, dims: tuple[str, ...]) -> None:

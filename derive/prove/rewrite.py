@@ -34,7 +34,7 @@ class Cofactor:
 
     def multiple(self, facts: Sequence[Fact]) -> Poly:
         """The polynomial that this cofactor adds; zero by its hypothesis."""
-        _, each, poly = facts[self.hypothesis]
+        each, poly = facts[self.hypothesis].each, facts[self.hypothesis].poly
         new = dict(zip(each, self.at, strict=True))
         terms = []
         for term, value in poly.terms:
@@ -108,8 +108,8 @@ def eliminating(facts: Sequence[Fact]) -> Order:
     order = Order()
     for _ in range(len(facts) + 1):
         before = dict(order.weights)
-        for _, each, poly in facts:
-            _raise_weight(order, each, poly)
+        for fact in facts:
+            _raise_weight(order, fact.each, fact.poly)
         if before == order.weights:
             break
     return order
@@ -147,7 +147,7 @@ class Rule:
 
 def rules_of(number: int, fact: Fact, order: Order, deltas: Sequence[Factor] = ()) -> Iterator[Rule]:
     """The hypothesis as rules: one for each of its heaviest terms that mentions all its indices."""
-    _, each, poly = fact
+    each, poly = fact.each, fact.poly
     for extra in ((), *((delta,) for delta in deltas)):
         changed = poly
         for name, indices in extra:

@@ -81,23 +81,25 @@ def find_certificate(
     for number, hypothesis in enumerate(statement.hypotheses):
         inner = scope.within(hypothesis.each)
         poly = add(expand(hypothesis.left, inner), scale(Fraction(-1), expand(hypothesis.right, inner)))
-        facts.append(_renamed_apart(number, hypothesis.name, hypothesis.each, poly))
+        poly = poly if hypothesis.sign == "=" else scale(Fraction(-1), poly)
+        facts.append(_renamed_apart(number, hypothesis.name, hypothesis.each, poly, hypothesis.sign))
     inner = scope.within(statement.each)
     left, right = expand(statement.left, inner), expand(statement.right, inner)
     try:
         if statement.sign == "≤":
             return _prove_sign(add(right, scale(Fraction(-1), left)), facts, inner, squares)
-        ignored = frozenset(number for number, fact in enumerate(facts) if fact[0] in unused)
+        ignored = frozenset(number for number, fact in enumerate(facts) if fact.name in unused)
         return _prove_zero(add(left, scale(Fraction(-1), right)), statement.each, facts, ignored)
     except BudgetError as error:
         return Found(None, str(error))
 
 
-def _renamed_apart(number: int, name: str, each: tuple[Free, ...], poly: Poly) -> Fact:
+def _renamed_apart(number: int, name: str, each: tuple[Free, ...], poly: Poly, sign: str) -> Fact:
     """The hypothesis with names for its indices that nothing else has; certificates give them by position."""
     own = tuple(Free(f"_h{number}_{k}", index.dim) for k, index in enumerate(each))
     new: dict[Free, Index] = dict(zip(each, own, strict=True))
-    return name, own, collect((normal(remapped(t.factors, new=new), t.bound), value) for t, value in poly.terms)
+    renamed = collect((normal(remapped(t.factors, new=new), t.bound), value) for t, value in poly.terms)
+    return Fact(name, own, renamed, sign)
 
 
 def _prove_zero(
@@ -116,7 +118,7 @@ def _prove_zero(
 
 def _mentioned(goal: Poly, facts: Sequence[Fact]) -> list[Free]:
     """The free indices that no hypothesis may instantiate."""
-    polys = [(goal, frozenset[Free]()), *((poly, frozenset(each)) for _, each, poly in facts)]
+    polys = [(goal, frozenset[Free]()), *((fact.poly, frozenset(fact.each)) for fact in facts)]
     found = {
         index
         for poly, each in polys
@@ -144,11 +146,11 @@ class Prover:
         self.facts = facts
         self.lemmas: list[tuple[tuple[Free, ...], Poly, Certificate]] = []
         self.constants = constants
-        self.replaced = set(ignored)
+        self.replaced = {*ignored, *(number for number, fact in enumerate(facts) if fact.sign != "=")}
         self.order = self._elimination()
         self.rewriter = Rewriter(self.facts, self.order)
         self.made: dict[int, list[Rule]] = {}
-        self.equations = [number for number, fact in enumerate(facts) if _equates(fact)]
+        self.equations = [number for number, fact in enumerate(facts) if fact.sign == "=" and _equates(fact)]
         self._interreduce()
 
     # Hypotheses
@@ -183,7 +185,7 @@ class Prover:
         self._instantiate()
 
     def _simplify(self, number: int) -> bool:
-        _, each, poly = self.facts[number]
+        each, poly = self.facts[number].each, self.facts[number].poly
         rules = self.rules(without=number)
         reduced, cofactors = self.rewriter.reduce(poly, rules)
         own = Cofactor(Fraction(1), (), (), number, each)
@@ -196,7 +198,7 @@ class Prover:
         for number in range(len(self.facts)):
             if number in self.replaced or number in self.equations:
                 continue
-            _, each, poly = self.facts[number]
+            each, poly = self.facts[number].each, self.facts[number].poly
             for factors, at in self._instances(each, poly):
                 own = Cofactor(Fraction(1), factors, (), number, at)
                 left = tuple(index for index in at if isinstance(index, Free) and index in each)
@@ -223,7 +225,7 @@ class Prover:
 
     def _learn(self, each: tuple[Free, ...], poly: Poly, cofactors: list[Cofactor]) -> bool:
         self.lemmas.append((each, poly, _membership(poly, cofactors, self.facts)))
-        self.facts.append((f"lemma {len(self.lemmas)}", each, poly))
+        self.facts.append(Fact(f"lemma {len(self.lemmas)}", each, poly))
         order = self._elimination()
         if order.weights != self.order.weights:
             self.order = self.rewriter.order = order
@@ -232,7 +234,7 @@ class Prover:
 
     def _peeled(self, number: int, rules: Sequence[Rule]) -> Iterator[tuple[tuple[Free, ...], Poly, list[Cofactor]]]:
         """The hypothesis multiplied by an inverse at one of its open ends, where that makes it lighter."""
-        _, each, poly = self.facts[number]
+        each, poly = self.facts[number].each, self.facts[number].poly
         weight = max((self.order.weight(term) for term, _ in poly.terms), default=0)
         for end in each:
             for name, slot, other in _partners(rules, poly, end):
@@ -292,7 +294,7 @@ class Prover:
 
     def _reciprocal(self, number: int) -> tuple[int, str, Fraction] | None:
         """A hypothesis p·e = c: its number, the letter p, and c."""
-        _, each, poly = self.facts[number]
+        each, poly = self.facts[number].each, self.facts[number].poly
         plain = [value for term, value in poly.terms if not term.factors]
         others = [{name for name, indices in term.factors if not indices} for term, _ in poly.terms if term.factors]
         common = sorted(set.intersection(*others) if others else set())
@@ -318,7 +320,7 @@ class Prover:
         if not each:
             return None
         proof = self._direct(total(each, multiply(goal, goal)))
-        return {"rule": "squares", "proof": proof} if proof else None
+        return {"rule": "squares", "squares": [], "proof": proof} if proof else None
 
     def _split(self, goal: Poly, splits: int) -> Certificate | None:
         if not splits:
@@ -327,7 +329,7 @@ class Prover:
             branches = {}
             for branch, value in (("zero", 0), ("one", 1)):
                 case = add(atom(*letter), constant(Fraction(-value)))
-                facts = [*self.facts, (f"case {letter[0]} = {value}", (), case)]
+                facts = [*self.facts, Fact(f"case {letter[0]} = {value}", (), case)]
                 branches[branch] = Prover(facts, self.constants, frozenset(self.replaced)).zero(goal, (), splits - 1)
                 if branches[branch] is None:
                     break
@@ -339,7 +341,7 @@ class Prover:
 
 def _equates(fact: Fact) -> bool:
     """Whether the hypothesis says that one delta of fixed indices is 1."""
-    _, each, poly = fact
+    each, poly = fact.each, fact.poly
     letters = [(term, value) for term, value in poly.terms if term.factors]
     rest = sum((value for term, value in poly.terms if not term.factors), Fraction(0))
     if each or len(letters) != 1:
@@ -384,7 +386,7 @@ def _prove_sign(gap: Poly, facts: list[Fact], scope: Scope, squares: Sequence[Sq
     for square in squares:
         root = expand(square.root, scope.within(square.each))
         names = [list(index) for index in square.each]
-        rows.append({"weight": str(square.weight), "each": names, "root": poly_data(root)})
+        rows.append({"weight": str(square.weight), "each": names, "root": poly_data(root), "times": []})
         seen = add(seen, scale(square.weight, total(square.each, multiply(root, root))))
     found = _prove_zero(add(gap, scale(Fraction(-1), seen)), (), facts)
     if found.certificate is None:

@@ -415,7 +415,7 @@ def forged(statement: Statement) -> Iterator[dict[str, Any]]:
     for rows in ([], *([row] for row in (*plain, *here)), here[::2], here[1::2]):
         direct = {"rule": "membership", "cofactors": rows, "names": []}
         yield direct
-        yield {"rule": "squares", "proof": direct}
+        yield {"rule": "squares", "squares": [], "proof": direct}
         yield {"rule": "sign", "squares": [], "proof": direct}
         yield {"rule": "lemma", "each": [], "zero": [], "proof": MEMBERSHIP, "then": direct}
         one = [{"coefficient": "1", "factors": [], "bound": []}]
