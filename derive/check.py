@@ -182,7 +182,7 @@ class Checker:
         self._prove(result, search=not false)
         self._replay(result)
         self._independent(result)
-        if result.certificate is None and (false or sequent.goal.sign == "≤"):
+        if result.certificate is None and (false or sequent.goal.sign != "=" or sequent.chosen):
             result.counterexample = find_counterexample(subject)
         result.verdict, result.reason = self._verdict(result)
         if result.verdict == "proved" and sequent.goal.sign == "=" and not sequent.premises:
@@ -448,11 +448,14 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
+LATEX_SIGNS = {"=": "=", "≤": r"\le", "<": "<"}
+
+
 def formula_latex(claim: Claim) -> str:
     """The claim's statements in LaTeX, one after the other."""
     lines = []
     for step in claim.steps:
         statement = step.statement
         relations = [statement] if isinstance(statement, Relation) else [s.goal for s in sequents(statement)]
-        lines += [f"{latex(r.left)} {r.sign.replace('≤', chr(92) + 'le')} {latex(r.right)}" for r in relations]
+        lines += [f"{latex(r.left)} {LATEX_SIGNS[r.sign]} {latex(r.right)}" for r in relations]
     return r" \\ ".join(lines)

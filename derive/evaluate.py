@@ -269,6 +269,10 @@ def _indicator(ev: Evaluator, expr: n.Indicator) -> Value:
     return int(ev.index(expr.index) in ev.instance.sets[expr.subset.name])
 
 
+def _precedes(ev: Evaluator, expr: n.Precedes) -> Value:
+    return int(ev.index(expr.row) < ev.index(expr.col))
+
+
 def _select(ev: Evaluator, expr: n.Select) -> Value:
     rows, _ = ev.shape(expr)
     members = ev.instance.sets[expr.subset.name]
@@ -438,10 +442,11 @@ VALUES: dict[type[n.Expr], Callable[..., Value]] = {
     n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
     n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
+    n.Precedes: _precedes,
 }  # fmt: skip
 
 
-CHEAP = (n.Number, n.Symbol, n.Delta, n.Indicator, n.Entry, n.Neg, n.Size)
+CHEAP = (n.Number, n.Symbol, n.Delta, n.Indicator, n.Precedes, n.Entry, n.Neg, n.Size)
 """Nodes that cost less than remembering their values would."""
 
 

@@ -236,6 +236,7 @@ def broken_hypothesis(statement: k.Statement, low: Lowering, instance: Instance)
             continue
         left = lowered_value(hypothesis.left, hypothesis.each, low, instance)
         right = lowered_value(hypothesis.right, hypothesis.each, low, instance)
-        if left != right:
+        holds = left == right if hypothesis.sign == "=" else all(a <= b for a, b in zip(left, right, strict=True))
+        if not holds:
             return f"the hypothesis {hypothesis.name} is lowered to something false at a model of it"
     return ""

@@ -120,8 +120,16 @@ def _with_parts(kind: type[n.Expr], parts: tuple[n.Expr, ...]) -> n.Expr:
     return parts[0] if len(parts) == 1 else kind(parts)  # type: ignore[call-arg]
 
 
+INDEX_FIELDS: dict[type[n.Expr], tuple[str, ...]] = {
+    n.Entry: ("row", "col"),
+    n.Delta: ("col",),
+    n.Precedes: ("row", "col"),
+    n.Indicator: ("index",),
+}
+
+
 def _index(node: n.Expr, near: Sequence[Index]) -> Iterator[Copy]:
-    for name in {n.Entry: ("row", "col"), n.Delta: ("col",), n.Indicator: ("index",)}.get(type(node), ()):
+    for name in INDEX_FIELDS.get(type(node), ()):
         own = getattr(node, name)
         others = [other for other in near if own is not None and other.dim == own.dim and other != own]
         yield from (partial(replace, node, **{name: other}) for other in others)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
-from derive.crosscheck.instances import models, relation_holds, small_sizes
+from derive.crosscheck.instances import choices, models, relation_holds, small_sizes
 from derive.errors import (
     UndefinedError,
 )
@@ -25,25 +25,36 @@ INSTANCES_A_SIZE = 12
 def find_counterexample(subject: Subject) -> Counterexample | None:
     """Small exact values at which the hypotheses hold and the relation does not, at the smallest size that has any."""
     random = Random(f"{subject.seed} counterexample")
+    given = [hypothesis for hypothesis in subject.hypotheses if hypothesis != subject.sequent.chosen]
     for sizes in small_sizes(subject.signature):
         for spread in (1, 3):
-            found = models(
-                subject.signature, subject.hypotheses, sizes, random, spread, subject.maker, tries=INSTANCES_A_SIZE
-            )
+            found = models(subject.signature, given, sizes, random, spread, subject.maker, tries=INSTANCES_A_SIZE)
             for instance in found:
                 for tried in _around(subject, instance):
                     try:
-                        if not relation_holds(subject.goal, Evaluator(tried)):
+                        if _false(subject, tried):
                             return _described(subject, tried)
                     except UndefinedError:
                         continue
     return None
 
 
+def _false(subject: Subject, instance: Instance) -> bool:
+    """Whether the relation fails at the instance; of a set that is claimed to exist, for every set of its size."""
+    chosen = subject.sequent.chosen
+    if chosen is None:
+        return not relation_holds(subject.goal, Evaluator(instance))
+    tried = (
+        replace(instance, sets={**instance.sets, chosen.subset.name: members})
+        for members in choices(chosen.subset, instance.sizes)
+    )
+    return not any(relation_holds(subject.goal, Evaluator(other)) for other in tried)
+
+
 def _around(subject: Subject, instance: Instance) -> Iterator[Instance]:
     """The instance, and for an inequality without hypotheses a fraction of it: x ≤ x² holds at all whole numbers."""
     yield instance
-    if subject.goal.sign == "≤" and not subject.conditional:
+    if subject.goal.sign != "=" and not subject.conditional:
         quarter = Fraction(1, 4)
         yield replace(instance, values={name: value * quarter for name, value in instance.values.items()})
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import chain, islice, permutations, product
+from itertools import chain, combinations, islice, permutations, product
 from random import Random
 from typing import Any
 
@@ -21,7 +21,7 @@ from derive.evaluate import Evaluator, Instance, Value, array, free_indices, inv
 from derive.language import nodes as n
 from derive.language.derivation import ModelMaker
 from derive.language.indices import ONE, DimOrder, Index, Subset
-from derive.language.statements import Condition, Hypothesis, Premise, Property, Relation, expressions
+from derive.language.statements import Choice, Condition, Hypothesis, Premise, Property, Relation, expressions
 
 MOST_TRIES = 12
 """Random instances tried at one size before it is said that none satisfies the hypotheses."""
@@ -111,6 +111,13 @@ def small_sizes(sign: Signature, most: int = 3) -> Iterator[dict[str, int]]:
             yield sizes
 
 
+def choices(subset: Subset, sizes: Mapping[str, int]) -> Iterable[tuple[int, ...]]:
+    """Every set of the right size; an initial one is just one."""
+    count = sizes[subset.size.name] if subset.size != ONE else 1
+    every = range(sizes[subset.dim.name])
+    return [tuple(every[:count])] if subset.initial else combinations(every, count)
+
+
 # Random values ------------------------------------------------------------------------------------------------------
 
 
@@ -143,6 +150,7 @@ def random_instance(sign: Signature, sizes: Mapping[str, int], random: Random, s
     values = {name: _random_value(s, sizes, random, spread, sign.rooted) for name, s in sign.symbols.items()}
     ranges = {name: (range(sizes[s.dim.name]), sizes[s.size.name]) for name, s in sign.sets.items()}
     sets = {name: tuple(sorted(random.sample(every, count))) for name, (every, count) in ranges.items()}
+    sets |= {name: tuple(range(sizes[s.size.name])) for name, s in sign.sets.items() if s.initial}
     indices = {index.name: random.randrange(sizes[index.dim.name]) for index in sign.fixed}
     return Instance(dict(sizes), values, sets, indices)
 
@@ -156,14 +164,35 @@ def holds(hypothesis: Hypothesis, evaluator: Evaluator) -> bool:
         return True
     if isinstance(hypothesis, Condition):
         return condition_holds(hypothesis, evaluator.instance.sets, evaluator.instance.indices)
-    if isinstance(hypothesis, Property) and hypothesis.name == "invertible":
-        try:
-            inverse(evaluator(hypothesis.args[0]))
-        except UndefinedError:
+    if isinstance(hypothesis, Choice):
+        return _chosen(hypothesis, evaluator) == evaluator.instance.sets[hypothesis.subset.name]
+    if isinstance(hypothesis, Property) and not _said_to_exist(hypothesis, evaluator):
+        return False
+    return all(relation_holds(part, evaluator) for part in hypothesis.equalities)
+
+
+def _said_to_exist(hypothesis: Property, evaluator: Evaluator) -> bool:
+    """Whether the inverses of a property exist, and its gaps are not zero where they should not be."""
+    try:
+        for matrix in hypothesis.inverses:
+            inverse(evaluator(matrix))
+    except UndefinedError:
+        return False
+    for gap, where in hypothesis.gaps:
+        over = free_indices(gap, where)
+        pairs = zip(stacked(gap, evaluator, over), stacked(where, evaluator, over), strict=True)
+        if any(value == 0 and wanted != 0 for value, wanted in pairs):
             return False
-        return True
-    relations = (hypothesis,) if isinstance(hypothesis, Relation) else getattr(hypothesis, "equalities", ())
-    return all(relation_holds(part, evaluator) for relation in relations for part in relation.equalities)
+    return True
+
+
+def _chosen(choice: Choice, evaluator: Evaluator) -> tuple[int, ...] | None:
+    """The members that a choice names; None where what names them is not 0 or 1, or gives another number of them."""
+    every = range(evaluator.instance.size(choice.subset.dim.name))
+    values = [evaluator(choice.member, {choice.index: i}) for i in every]
+    members = tuple(i for i, value in enumerate(values) if value == 1)
+    fits = all(value in (0, 1) for value in values) and len(members) == evaluator.instance.size(choice.subset.size.name)
+    return members if fits else None
 
 
 def condition_holds(condition: Condition, sets: Mapping[str, tuple[int, ...]], indices: Mapping[str, int]) -> bool:
@@ -171,6 +200,8 @@ def condition_holds(condition: Condition, sets: Mapping[str, tuple[int, ...]], i
     letter = condition.indicator
     if isinstance(letter, n.Delta):
         return (indices[letter.row.name] == indices[letter.col.name]) == condition.holds
+    if isinstance(letter, n.Precedes):
+        return (indices[letter.row.name] < indices[letter.col.name]) == condition.holds
     return (indices[letter.index.name] in sets[letter.subset.name]) == condition.holds
 
 
@@ -180,6 +211,8 @@ def relation_holds(relation: Relation, evaluator: Evaluator) -> bool:
     left, right = stacked(relation.left, evaluator, over), stacked(relation.right, evaluator, over)
     if relation.sign == "≤":
         return all(a <= b for a, b in zip(left, right, strict=True))
+    if relation.sign == "<":
+        return all(a < b for a, b in zip(left, right, strict=True))
     return all(a == b for a, b in zip(left, right, strict=True))
 
 
@@ -268,10 +301,13 @@ def _priority(hypothesis: Premise) -> int:
     """Properties of letters first, then letters given by expressions of others."""
     if isinstance(hypothesis, Property):
         return {"orthogonal": 0, "symmetric": 1, "commute": 3}.get(hypothesis.name, 2)
-    return 4
+    return 5 if isinstance(hypothesis, Choice) else 4
 
 
 def _satisfied(instance: Instance, hypothesis: Premise, random: Random) -> Instance:
+    if isinstance(hypothesis, Choice):
+        found = _chosen(hypothesis, Evaluator(instance))
+        return instance if found is None else replace(instance, sets={**instance.sets, hypothesis.subset.name: found})
     if isinstance(hypothesis, Property):
         return _with_property(instance, hypothesis, random)
     if isinstance(hypothesis, Relation) and hypothesis.sign == "=":

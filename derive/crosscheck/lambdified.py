@@ -209,6 +209,8 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
         at = [self._print(arg) for arg in expr.args]
         if kind == "select":
             return f"(1 if {self.sets[name]}[{at[1]}] == {at[0]} else 0)"
+        if kind == "before":
+            return f"(1 if {at[0]} < {at[1]} else 0)"
         return f"(1 if {at[0]} in {self.sets[name]} else 0)"
 
     def _loop(self, body: str, limits: Sequence[sp.Tuple]) -> str:

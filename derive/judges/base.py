@@ -62,8 +62,11 @@ class ValueJudge:
         return ""
 
     def _compared(self, left: Sequence[Any], right: Sequence[Any]) -> str:
-        if self.reference.sign == "≤":
-            return next((f"{shortened(a)} > {shortened(b)}" for a, b in zip(left, right, strict=True) if a > b), "")
+        if self.reference.sign != "=":
+            strict = self.reference.sign == "<"
+            pairs = zip(left, right, strict=True)
+            against = ((a, b) for a, b in pairs if a > b or (strict and a == b))
+            return next((f"{shortened(a)} {'≥' if strict else '>'} {shortened(b)}" for a, b in against), "")
         return self.compare(left, right)
 
     def false_alarm(self) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations, product
+from itertools import product
 from typing import Any
 
 from derive.crosscheck.calculus import Calculator
 from derive.crosscheck.differences import degree
 from derive.crosscheck.instances import (
     Signature,
+    choices,
     condition_holds,
     small_sizes,
 )
@@ -173,7 +174,7 @@ def _placed_difference(subject: Subject, evaluator: Evaluator, point: SymbolicPo
 def _every_choice(sign: Signature, sizes: Mapping[str, int]) -> Iterator[dict[str, tuple[int, ...]]]:
     """Every choice of members for every set."""
     names = sorted(sign.sets)
-    subsets = [combinations(range(sizes[sign.sets[m].dim.name]), sizes[sign.sets[m].size.name]) for m in names]
+    subsets = [choices(sign.sets[name], sizes) for name in names]
     for members in product(*subsets):
         yield dict(zip(names, members, strict=True))
 

@@ -54,7 +54,8 @@ class Subject:
     source: Iterator[Instance] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises)
+        chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
+        self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen)
         self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
         self.over = free_indices(self.goal.left, self.goal.right)
 

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from derive.errors import CertificateError
 from derive.kernel.statement import Scope
-from derive.kernel.terms import (  # noqa: I001: two lines are read, twenty are scrolled past
+from derive.kernel.terms import (
     ZERO, Factor, Free, Index, Poly, Term, add, atom, collect, constant, dim_of, multiply, normal, remapped, renamed,
     scale, show, total,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from derive.language.nodes import (
     Norm2,
     Operand,
     Parts,
+    Precedes,
     ReplaceColumn,
     Select,
     Size,
@@ -116,6 +117,11 @@ def delta(row: Index, col: Index) -> Expr:
 def indicator(index: Index, subset: Subset) -> Expr:
     """1 where ``index ∈ subset``, else 0."""
     return Indicator(index, subset)
+
+
+def ordered(first: Index, second: Index) -> Expr:
+    """1 where ``first < second`` as indices, else 0."""
+    return Precedes(first, second)
 
 
 def select(subset: Subset) -> Expr:

@@ -33,10 +33,17 @@ ModelMaker = Callable[[Mapping[str, int], Any], Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A hypothesis of a derivation and the words it goes by."""
+    """A hypothesis of a derivation and the words it goes by.
+
+    Attributes:
+        origin: the label of the claim that states it; empty where it is assumed.
+        known: a theorem that is not proved here but taken from elsewhere: every report lists it.
+    """
 
     statement: Hypothesis
     name: str
+    origin: str = ""
+    known: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -76,6 +83,7 @@ class Claim:
     printed: Printed | None = None
     place: str = ""
     formula: str = ""
+    rests_on: tuple[Claim, ...] = field(default=(), repr=False)
 
     def vanishes(self, equation: Relation | None = None) -> Relation:
         """Say that the first line of this claim is zero, and, given an ``equation``, that it is zero exactly where the
@@ -111,14 +119,20 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """A link of a chain that is ``≤`` and not ``=``."""
+    """A link of a chain that is ``≤`` or ``<`` and not ``=``."""
 
     expr: Expr
+    sign: str = "≤"
 
 
 def below(expr: Operand) -> AtMost:
     """In a chain: the line before is at most ``expr``."""
     return AtMost(coerce(expr))
+
+
+def strictly_below(expr: Operand) -> AtMost:
+    """In a chain: the line before is less than ``expr``."""
+    return AtMost(coerce(expr), "<")
 
 
 Fact = Claim | Assumption | Relation
@@ -169,6 +183,10 @@ class Derivation:
         self.assumptions.append(assumption)
         return assumption
 
+    def known(self, statement: Hypothesis, name: str) -> Assumption:
+        """A theorem from elsewhere, taken as a hypothesis of the claims that name it; ``name`` says which it is."""
+        return Assumption(statement, name, known=True)
+
     def model(self, maker: ModelMaker) -> ModelMaker:
         """Say how exact instances of the hypotheses are made; also as a decorator."""
         self.model_maker = maker
@@ -196,7 +214,7 @@ class Derivation:
         if len(lines) < 2:
             raise InputError(f"claim {label!r} has {len(lines)} line: a chain needs two")
         exprs = [line.expr if isinstance(line, AtMost) else coerce(line) for line in lines]
-        signs = ["≤" if isinstance(line, AtMost) else "=" for line in lines]
+        signs = [line.sign if isinstance(line, AtMost) else "=" for line in lines]
         steps: list[Step] = []
         for number, (left, right, sign) in enumerate(zip(exprs, exprs[1:], signs[1:], strict=False), start=1):
             reason = because[number - 1] if number <= len(because) else ""
@@ -285,7 +303,9 @@ class Derivation:
         for step in steps:
             if not list(sequents(step.statement)):
                 raise InputError(f"step {step.number} of {label!r} states nothing")
+        rests_on = {fact.label: fact for fact in using or () if isinstance(fact, Claim)}
         claim = Claim(label, self, tuple(steps), self._hypotheses(using), kind, place=place, **details)
+        claim.rests_on = tuple(rests_on.values())
         self._check_names(claim)
         self.claims[label] = claim
         return claim
@@ -303,7 +323,7 @@ class Derivation:
                 raise InputError(f"using=[claim {fact.label!r}]: it is expected to be {fact.expected}")
             elif isinstance(fact, Claim):
                 found |= dict.fromkeys(fact.hypotheses)
-                found |= {Assumption(relation, f"({fact.label})"): None for relation in fact.facts}
+                found |= {Assumption(relation, f"({fact.label})", origin=fact.label): None for relation in fact.facts}
             else:
                 raise InputError(f"using=[{fact!r}]: name an assumption, a claim or an equation")
         # Orders of dimensions restrict the sizes that are looked at, so they come along with everything.

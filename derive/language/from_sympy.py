@@ -169,6 +169,8 @@ class _Reader:
         return n.Delta(self.index(expr.args[0]), self.index(expr.args[1]))
 
     def read_function(self, expr: AppliedUndef) -> n.Expr:
+        if expr.func.__name__.startswith("before:"):
+            return n.Precedes(self.index(expr.args[0]), self.index(expr.args[1]))
         found = self.known.get(expr.func)
         indices = [self.index(index) for index in expr.args] if found else []
         if isinstance(found, Subset):

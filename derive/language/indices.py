@@ -54,11 +54,12 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Subset:
-    """A set of ``size`` indices over ``dim``."""
+    """A set of ``size`` indices over ``dim``; an ``initial`` one is {1, …, size}."""
 
     name: str
     dim: Dim
     size: Dim
+    initial: bool = False
 
     def __repr__(self) -> str:
         return self.name
@@ -97,3 +98,8 @@ def fixed(names: str, dim: Dim) -> list[Index]:
 def subset(name: str, dim: Dim, size: Dim) -> Subset:
     """A set of ``size`` indices over ``dim``."""
     return Subset(name, dim, size)
+
+
+def initial(name: str, dim: Dim, size: Dim) -> Subset:
+    """The set {1, …, size} of the first indices over ``dim``."""
+    return Subset(name, dim, size, initial=True)

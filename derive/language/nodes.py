@@ -278,6 +278,21 @@ class Indicator(Expr):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Precedes(Expr):
+    """1 where ``row < col`` as indices, else 0."""
+
+    row: Index
+    col: Index
+
+    def _own_indices(self) -> frozenset[Index]:
+        if self.row.dim != self.col.dim:
+            raise IndexingError(
+                f"[{self.row} < {self.col}]: {self.row} runs over {self.row.dim}, {self.col} over {self.col.dim}"
+            )
+        return frozenset((self.row, self.col))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Select(Expr):
     """The dim×size matrix whose columns are e_i for i in the set, in order: ``U @ Select(I)`` is U_I."""
 

@@ -46,6 +46,9 @@ class Printer:
     def print_indicator(self, expr: n.Indicator) -> tuple[int, str]:
         return ATOM, f"[{self.index(expr.index)} {self.element} {self.name(expr.subset.name)}]"
 
+    def print_precedes(self, expr: n.Precedes) -> tuple[int, str]:
+        return ATOM, f"[{self.index(expr.row)} {self.less} {self.index(expr.col)}]"
+
     def print_select(self, expr: n.Select) -> tuple[int, str]:
         return ATOM, self.subscript("E", self.name(expr.subset.name))
 
@@ -170,6 +173,7 @@ class Printer:
     # What a notation decides
 
     element, unequal, becomes, transposed, trace, diagonal, curly = "∈", "≠", "←", "ᵀ", "tr", "diag", "∂"
+    less = "<"
     fraction_side, fraction_bottom = PRODUCT, ATOM
 
     def name(self, name: str) -> str:

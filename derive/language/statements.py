@@ -12,17 +12,22 @@ from fractions import Fraction
 from typing import TypeVar
 
 from derive.errors import IndexingError, ShapeError, TypingError
+from derive.language.indices import ONE as UNIT
 from derive.language.indices import DimOrder, Index, Subset
 from derive.language.nodes import (
     Add,
     Delta,
+    Entry,
     Expr,
     Identity,
     Indicator,
     MatMul,
+    Mul,
     Neg,
     Number,
     Operand,
+    Precedes,
+    Symbol,
     Transpose,
     Zeros,
     coerce,
@@ -35,7 +40,7 @@ ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """``left = right`` or ``left ≤ right``, of equal shape and with the same free indices."""
+    """``left = right``, ``left ≤ right`` or ``left < right``, of equal shape and with the same free indices."""
 
     left: Expr
     right: Expr
@@ -54,8 +59,9 @@ class Relation:
                 f"{shape_text(self.right.shape)}",
                 {"left": self.left, "right": self.right},
             )
-        if self.sign == "≤" and self.left.shape:
-            raise ShapeError(f"{self.left} ≤ {self.right}: only scalars are ordered, not {shape_text(self.left.shape)}")
+        if self.sign != "=" and self.left.shape:
+            shape = shape_text(self.left.shape)
+            raise ShapeError(f"{self.left} {self.sign} {self.right}: only scalars are ordered, not {shape}")
         _check_free(self)
 
     def __str__(self) -> str:
@@ -91,14 +97,19 @@ def at_most(left: Operand, right: Operand) -> Relation:
     return Relation(coerce(left), coerce(right), "≤")
 
 
+def less_than(left: Operand, right: Operand) -> Relation:
+    """``left < right``, for scalars."""
+    return Relation(coerce(left), coerce(right), "<")
+
+
 # Conditions on fixed indices ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """An index is in a set, or equals another, or not. ``indicator`` is the 0-or-1 expression that says which."""
+    """An index is in a set, equals another or precedes it, or not. ``indicator`` is 0 or 1 and says which."""
 
-    indicator: Delta | Indicator
+    indicator: Delta | Indicator | Precedes
     holds: bool
 
     def __post_init__(self) -> None:
@@ -109,6 +120,8 @@ class Condition:
     def __str__(self) -> str:
         if isinstance(self.indicator, Delta):
             return f"{self.indicator.row} {'=' if self.holds else '≠'} {self.indicator.col}"
+        if isinstance(self.indicator, Precedes):
+            return f"{self.indicator.row} {'<' if self.holds else '≥'} {self.indicator.col}"
         return f"{self.indicator.index} {'∈' if self.holds else '∉'} {self.indicator.subset}"
 
     @property
@@ -141,16 +154,27 @@ def differs(one: Index, other: Index) -> Condition:
     return Condition(Delta(one, other), False)
 
 
+def precedes(one: Index, other: Index) -> Condition:
+    """``one < other``, as indices."""
+    return Condition(Precedes(one, other), True)
+
+
 # Properties of matrices ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """A named property of matrices and the equalities that it stands for."""
+    """A named property of matrices, the equations and inequalities that it stands for, and what it says to exist.
+
+    ``inverses`` are matrices that have an inverse; ``gaps`` are pairs of an expression and what it is nowhere zero on:
+    (λ_i − λ_j, 1 − δ_ij) says that λ_i ≠ λ_j wherever i ≠ j.
+    """
 
     name: str
     args: tuple[Expr, ...]
-    equalities: tuple[Relation, ...]
+    equalities: tuple[Relation, ...] = ()
+    inverses: tuple[Expr, ...] = ()
+    gaps: tuple[tuple[Expr, Expr], ...] = ()
 
     def __str__(self) -> str:
         if len(self.args) == 1:
@@ -180,7 +204,71 @@ def symmetric(arg: Expr) -> Property:
 def invertible(arg: Expr) -> Property:
     """``arg`` has an inverse."""
     _square(arg, "invertible")
-    return Property("invertible", (arg,), ())
+    return Property("invertible", (arg,), inverses=(arg,))
+
+
+def full_column_rank(arg: Expr) -> Property:
+    """The columns of ``arg`` are independent: ``argᵀ arg`` has an inverse."""
+    return Property("of full column rank", (arg,), inverses=(MatMul((Transpose(arg), arg)),))
+
+
+def projection(arg: Expr) -> Property:
+    """``arg`` is an orthogonal projection: ``argᵀ = arg`` and ``arg arg = arg``."""
+    _square(arg, "a projection")
+    return Property("a projection", (arg,), (Relation(Transpose(arg), arg), Relation(MatMul((arg, arg)), arg)))
+
+
+def diagonal(arg: Expr) -> Property:
+    """Off its diagonal, ``arg`` is zero."""
+    _square(arg, "diagonal")
+    i, j = Index("i′", arg.shape[0]), Index("j′", arg.shape[0])
+    return Property("diagonal", (arg,), (Relation(Entry(arg, i, j), Mul((Delta(i, j), Entry(arg, j, j)))),))
+
+
+def _pair(family: Expr) -> tuple[Index, Index, Expr]:
+    """Two indices of a family and the difference of its members there."""
+    if len(family.shape) != 2 or family.shape[1] != UNIT or not isinstance(family, Symbol):
+        raise TypingError(f"{family} is no family: make one by family('λ', D)")
+    i, j = Index("i′", family.shape[0]), Index("j′", family.shape[0])
+    return i, j, Add((Entry(family, i, None), Neg(Entry(family, j, None))))
+
+
+def distinct(family: Expr) -> Property:
+    """No two members of the family are equal."""
+    i, j, gap = _pair(family)
+    return Property("distinct", (family,), gaps=((gap, Add((ONE, Neg(Delta(i, j))))),))
+
+
+def decreasing(family: Expr) -> Property:
+    """``λ_i > λ_j`` wherever ``i < j``."""
+    i, j, gap = _pair(family)
+    order = Relation(ZERO, Mul((Precedes(i, j), gap)), "≤")
+    return Property("decreasing", (family,), (order,), gaps=((gap, Add((ONE, Neg(Delta(i, j))))),))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``subset = {index : member = 1}``."""
+
+    subset: Subset
+    index: Index
+    member: Expr
+
+    def __post_init__(self) -> None:
+        if self.member.shape or self.index.dim != self.subset.dim or self.index.fixed:
+            raise TypingError(f"{self}: give a scalar in a free index over {self.subset.dim}")
+
+    def __str__(self) -> str:
+        return f"{self.subset} = {{{self.index} : {self.member} = 1}}"
+
+    @property
+    def equalities(self) -> tuple[Relation, ...]:
+        return (Relation(Indicator(self.index, self.subset), self.member),)
+
+
+def members_of(subset: Subset, index: Index, member: Operand) -> Choice:
+    """The members of the set are those indices at which ``member``, which is 0 or 1, is 1."""
+    return Choice(subset, index, coerce(member))
 
 
 def commute(left: Expr, right: Expr) -> Property:
@@ -219,8 +307,24 @@ class Iff:
         return f"{_listed(self.left)} ⇔ {_listed(self.right)}"
 
 
-Premise = Relation | Condition | Property
-Statement = Relation | Implies | Iff
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """There is a set of which the conclusion holds: the one that ``choice`` names."""
+
+    choice: Choice
+    conclusion: Relation
+
+    def __post_init__(self) -> None:
+        loose = self.choice.member.free - {self.choice.index} - {i for i in self.choice.member.free if i.fixed}
+        if loose or Indicator(self.choice.index, self.choice.subset) in self.choice.member.walk():
+            raise IndexingError(f"{self}: the members may depend on {self.choice.index} only, and not on the set")
+
+    def __str__(self) -> str:
+        return f"∃ {self.choice.subset}, #{self.choice.subset} = {self.choice.subset.size}: {self.conclusion}"
+
+
+Premise = Relation | Condition | Property | Choice
+Statement = Relation | Implies | Iff | Exists
 Hypothesis = Premise | DimOrder
 
 
@@ -256,12 +360,21 @@ def iff(left: Relation | tuple[Relation, ...], right: Relation | tuple[Relation,
     return Iff(_bundle(left), _bundle(right))
 
 
+def exists(choice: Choice, conclusion: Relation) -> Exists:
+    """There is a set of this size for which the conclusion holds; ``choice`` says which: ``members_of(I, i, p[i, i])``.
+
+    Proved are also that ``p_ii`` is 0 or 1 at every i, and that the set has as many members as it should.
+    """
+    return Exists(choice, conclusion)
+
+
 @dataclass(frozen=True, slots=True)
 class Sequent:
-    """One relation that follows from premises."""
+    """One relation that follows from premises, for every set or for the one that is ``chosen``."""
 
     premises: tuple[Premise, ...]
     goal: Relation
+    chosen: Choice | None = None
 
 
 def sequents(statement: Statement) -> Iterator[Sequent]:
@@ -273,6 +386,8 @@ def sequents(statement: Statement) -> Iterator[Sequent]:
     elif isinstance(statement, Iff):
         for given, wanted in ((statement.left, statement.right), (statement.right, statement.left)):
             yield from (Sequent(given, part) for relation in wanted for part in relation.equalities)
+    elif isinstance(statement, Exists):
+        yield from (Sequent((), part, statement.choice) for part in statement.conclusion.equalities)
     else:
         raise TypingError(f"{statement!r} is no statement: use equal(…), at_most(…), implies(…) or iff(…)")
 
@@ -285,6 +400,11 @@ def expressions(statement: Statement | Hypothesis) -> Iterator[Expr]:
         yield statement.indicator
     elif isinstance(statement, Property):
         yield from statement.args
+    elif isinstance(statement, Choice):
+        yield from (Indicator(statement.index, statement.subset), statement.member)
+    elif isinstance(statement, Exists):
+        yield from expressions(statement.choice)
+        yield from expressions(statement.conclusion)
     elif isinstance(statement, Implies):
         for premise in (*statement.premises, statement.conclusion):
             yield from expressions(premise)

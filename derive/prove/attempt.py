@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from derive.kernel import Theorem, check
+from derive.kernel import Hypothesis, Statement, Theorem, check
+from derive.kernel.statement import Scope, Sum, Tensor, Times, expand
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.statements import Relation, Sequent
-from derive.prove.lower import Lowering, definition_name, lower, squares_of
-from derive.prove.search import find_certificate
+from derive.prove.lower import Lowering, definition_name, lower
+from derive.prove.rewrite import poly_data
+from derive.prove.search import Found, find_certificate
+from derive.prove.signs import find_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +37,52 @@ class Proof:
 
 def attempted(sequent: Sequent, attempt: Attempt) -> tuple[str, Proof | None]:
     """A proof of the sequent in this way, or why none was found."""
-    goal = sequent.goal
     statement, low = lower(sequent, attempt.assumptions, attempt.folded)
-    squares = squares_of(low, goal.right - goal.left) if goal.sign == "≤" else None
     unused = frozenset(definition_name(expr) for expr in attempt.folded if isinstance(expr, n.Defined))
     if not attempt.use:
         unused |= {hypothesis.name for hypothesis in statement.hypotheses}
-    found = find_certificate(statement, squares, unused)
+    found = _found(sequent, statement, unused, low)
     if found.certificate is None:
         return found.reason, None
     return "", Proof(found.certificate, check(statement, found.certificate), low)
+
+
+def _found(sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering) -> Found:
+    if sequent.chosen is not None:
+        return _chosen(sequent, statement, unused, low)
+    if sequent.goal.sign != "=":
+        return find_sign(statement, sequent.goal, unused, low)
+    return find_certificate(statement, None, unused)
+
+
+def _chosen(sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering) -> Found:
+    """A certificate that chooses the one set that is claimed to exist: its members, why they are a set of its size,
+    and why the conclusion holds of it."""
+    ((name, size),) = statement.exists
+    each, member = low.member
+    plain = replace(statement, exists=(), each=each, sign="=")
+    without = replace(plain, sets=tuple(pair for pair in statement.sets if pair[0] != name))
+    idempotent = find_certificate(replace(without, left=Times((member, member)), right=member), None, unused)
+    counted = replace(without, each=(), left=Sum(each, member), right=Tensor(f"size:{size}", ()))
+    count = find_certificate(counted, None, unused)
+    choice = Hypothesis(f"choice of {name}", each, Tensor(f"in:{name}", each), member)
+    goal = replace(statement, exists=(), hypotheses=(*statement.hypotheses, choice))
+    then = _found(replace(sequent, chosen=None), goal, unused, low)
+    parts = {"idempotent": idempotent, "count": count, "then": then}
+    for part, found in parts.items():
+        if found.certificate is None:
+            return Found(None, f"{PARTS_OF_A_CHOICE[part]}: {found.reason}")
+    rows = poly_data(expand(member, Scope(without).within(each)))
+    names = [list(index) for index in each]
+    proofs = {part: found.certificate for part, found in parts.items()}
+    return Found({"rule": "choose", "set": name, "each": names, "member": rows, **proofs})
+
+
+PARTS_OF_A_CHOICE = {
+    "idempotent": "what chooses the members is not shown to be 0 or 1",
+    "count": "the set is not shown to have its size",
+    "then": "of the set that is chosen",
+}
 
 
 def innermost_definitions(facts: Sequence[Assumption]) -> frozenset[n.Expr]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from derive.errors import InputError, TypingError
@@ -20,7 +20,7 @@ from derive.kernel.terms import Free
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.indices import ONE, Dim, DimOrder, Index, Subset
-from derive.language.statements import Condition, Hypothesis, Property, Relation, Sequent
+from derive.language.statements import Hypothesis, Property, Relation, Sequent
 from derive.prove.search import Square
 
 MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
@@ -51,6 +51,9 @@ class Lowering:
     summed: dict[Index, Free] = field(default_factory=dict)
     folded: frozenset[n.Expr] = frozenset()
     definitions: dict[str, n.Expr] = field(default_factory=dict)
+    chosen: Subset | None = None
+    member: tuple[tuple[Free, ...], k.Formula] = ((), k.Num(Fraction(0)))
+    given: str = ""
     count: int = 0
 
     def fresh(self, dim: Dim, name: str = "") -> Free | None:
@@ -99,8 +102,11 @@ class Lowering:
         self.letter(name, dims)
         return name, True
 
-    def suppose(self, name: str, each: Iterable[Free | None], left: k.Formula, right: k.Formula) -> None:
-        self.hypotheses.append(k.Hypothesis(name, tuple(i for i in each if i is not None), left, right))
+    def suppose(
+        self, name: str, each: Iterable[Free | None], left: k.Formula, right: k.Formula, sign: str = "="
+    ) -> None:
+        over = tuple(index for index in each if index is not None)
+        self.hypotheses.append(k.Hypothesis(self.given or name, over, left, right, sign=sign))
 
 
 def tensor(name: str, *indices: Free | None) -> k.Tensor:
@@ -161,10 +167,44 @@ def _subset(low: Lowering, subset: Subset) -> str:
     if name not in low.sets:
         low.sets[name] = subset
         low.dims |= {subset.dim.name: None, subset.size.name: None}
-        index = low.fresh(subset.dim)
-        counted = summed((index,), tensor(f"in:{name}", index))
-        low.suppose(f"#{name} = {subset.size}", (), counted, tensor(f"size:{subset.size}"))
+        if subset != low.chosen:
+            index = low.fresh(subset.dim)
+            counted = summed((index,), tensor(f"in:{name}", index))
+            low.suppose(f"#{name} = {subset.size}", (), counted, _whole(subset.size))
+        if subset.initial:
+            _suppose_initial(low, subset, f"in:{name}")
     return f"in:{name}"
+
+
+def _whole(dim: Dim) -> k.Formula:
+    return one() if dim == ONE else tensor(f"size:{dim}")
+
+
+def _suppose_initial(low: Lowering, subset: Subset, name: str) -> None:
+    """Whatever precedes a member is a member."""
+    i, j = low.fresh(subset.dim), low.fresh(subset.dim)
+    before = _order(low, subset.dim)
+    outside = k.Plus((one(), minus(tensor(name, i))))
+    skipped = k.Times((tensor(name, j), outside, tensor(before, i, j)))
+    low.suppose(f"{subset} = {{1, …, {subset.size}}}", (i, j), skipped, one(0))
+
+
+def _order(low: Lowering, dim: Dim) -> str:
+    """The letter of ``<`` on the indices over a dimension: 0 or 1, and of two different ones just one precedes."""
+    i, j = Index("i′", dim), Index("j′", dim)
+    name, new = low.new_letter("before", n.Precedes(i, j), (dim, dim))
+    if new:
+        a, b, c = low.fresh(dim), low.fresh(dim), low.fresh(dim)
+        ab, ba, bc, ac = (tensor(name, *pair) for pair in ((a, b), (b, a), (b, c), (a, c)))
+        low.suppose(f"{name} is 0 or 1", (a, b), k.Times((ab, ab)), ab)
+        low.suppose(f"{name}: one of two precedes", (a, b), k.Plus((ab, ba, delta(a, b))), one())
+        low.suppose(f"{name}: not both ways", (a, b), k.Times((ab, ba)), one(0))
+        low.suppose(f"{name} is transitive", (a, b, c), k.Times((ab, bc, ac)), k.Times((ab, bc)))
+    return name
+
+
+def _precedes(low: Lowering, expr: n.Precedes, row: Maybe, col: Maybe) -> k.Formula:
+    return tensor(_order(low, expr.row.dim), low.index(expr.row), low.index(expr.col))
 
 
 def _indicator(low: Lowering, expr: n.Indicator, row: Maybe, col: Maybe) -> k.Formula:
@@ -221,6 +261,7 @@ def _sqrt(low: Lowering, expr: n.Sqrt, row: Maybe, col: Maybe) -> k.Formula:
     root = tensor(name, *along)
     if new:
         low.suppose(f"{name}² = {expr.arg}", along, k.Times((root, root)), low.entry(expr.arg))
+        low.suppose(f"{name} ≥ 0", along, one(0), root, "≤")
     return root
 
 
@@ -349,6 +390,7 @@ FORMS: dict[type[n.Expr], Callable[..., k.Formula]] = {
     n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
     n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
+    n.Precedes: _precedes,
 }  # fmt: skip
 
 
@@ -371,11 +413,41 @@ def _sides(low: Lowering, relation: Relation) -> tuple[tuple[Free, ...], k.Formu
 def _suppose_all(low: Lowering, hypothesis: Hypothesis, name: str, standing: bool) -> None:
     if isinstance(hypothesis, DimOrder):
         return
-    equalities = hypothesis.equalities if isinstance(hypothesis, Relation | Condition | Property) else ()
-    for relation in equalities:
-        if relation.sign == "=":
-            each, left, right = _sides(low, relation)
-            low.hypotheses.append(k.Hypothesis(name, each, left, right, standing))
+    for relation in hypothesis.equalities:
+        each, left, right = _sides(low, relation)
+        sign = "=" if relation.sign == "=" else "≤"
+        low.hypotheses.append(k.Hypothesis(name, each, left, right, standing, sign))
+        if relation.sign == "<":
+            _suppose_gap(low, relation.right - relation.left, ONE_NUMBER, name)
+
+
+def _suppose_letters(low: Lowering, hypothesis: Hypothesis, name: str) -> None:
+    """The letters that a property says to exist."""
+    if isinstance(hypothesis, Property):
+        for matrix in hypothesis.inverses:
+            _suppose_inverse(low, matrix, name)
+        for gap, where in hypothesis.gaps:
+            _suppose_gap(low, gap, where, name)
+
+
+ONE_NUMBER = n.Number(Fraction(1))
+
+
+def _suppose_inverse(low: Lowering, matrix: n.Expr, name: str) -> None:
+    """A letter for the inverse that the hypothesis says there is; what is said of it goes by the hypothesis's name."""
+    low.given, before = name, low.given
+    low.entry(n.Inverse(matrix), *(low.fresh(dim) for dim in matrix.shape))
+    low.given = before
+
+
+def _suppose_gap(low: Lowering, gap: n.Expr, where: n.Expr, name: str) -> None:
+    """A letter p with p · gap = where: the gap is zero nowhere where ``where`` is 1."""
+    elsewhere = gap if where == ONE_NUMBER else n.Add((gap, n.Add((ONE_NUMBER, n.Neg(where)))))
+    along = _varying(low, elsewhere)
+    letter, new = low.new_letter("recip", n.Div(where, elsewhere), [Dim(i.dim) for i in along])
+    if new:
+        product = k.Times((tensor(letter, *along), low.entry(gap)))
+        low.hypotheses.append(k.Hypothesis(name, tuple(along), product, low.entry(where)))
 
 
 def lower(
@@ -385,13 +457,21 @@ def lower(
 
     A ``folded`` definition is a letter with its body as a hypothesis; every other one is written out.
     """
-    low = Lowering(folded=folded)
+    low = Lowering(folded=folded, chosen=sequent.chosen.subset if sequent.chosen else None)
+    # Properties first, so that the letters that they say to exist go by their names.
+    for given in (*((a.statement, a.name) for a in assumptions), *((p, str(p)) for p in sequent.premises)):
+        _suppose_letters(low, *given)
     for assumption in assumptions:
         _suppose_all(low, assumption.statement, assumption.name, standing=True)
     for premise in sequent.premises:
         _suppose_all(low, premise, str(premise), standing=False)
     each, left, right = _sides(low, sequent.goal)
-    return statement_of(low, each, left, right, sequent.goal.sign), low
+    exists: tuple[tuple[str, str], ...] = ()
+    if sequent.chosen is not None:
+        _subset(low, sequent.chosen.subset)
+        low.member = ((low.index(sequent.chosen.index),), low.entry(sequent.chosen.member))
+        exists = ((kernel_name(sequent.chosen.subset.name), sequent.chosen.subset.size.name),)
+    return replace(statement_of(low, each, left, right, sequent.goal.sign), exists=exists), low
 
 
 def statement_of(low: Lowering, each: tuple[Free, ...], left: k.Formula, right: k.Formula, sign: str) -> k.Statement:

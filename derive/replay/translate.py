@@ -234,6 +234,10 @@ def _indicator(tr: T, expr: n.Indicator, row: S, col: S) -> S:
     return tr.inside(expr.subset, tr.index(expr.index))
 
 
+def _precedes(tr: T, expr: n.Precedes, row: S, col: S) -> S:
+    return sp.Function(f"before:{expr.row.dim.name}")(tr.index(expr.row), tr.index(expr.col))
+
+
 def _select(tr: T, expr: n.Select, row: S, col: S) -> S:
     tr.sets[expr.subset.name] = expr.subset
     return sp.Function(f"select:{expr.subset.name}")(row, col)
@@ -377,6 +381,7 @@ ENTRIES: dict[type[n.Expr], Callable[..., sp.Expr]] = {
     n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
     n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
+    n.Precedes: _precedes,
 }  # fmt: skip
 
 
@@ -503,6 +508,7 @@ WHOLES: dict[type[n.Expr], Callable[..., sp.Basic]] = {
     n.Norm2: _whole_norm2, n.Inner: _whole_inner, n.Inverse: _whole_inverse, n.Diag: _whole_diag,
     n.ReplaceColumn: _whole_replace_column, n.Entry: _whole_entry, n.Total: _whole_total, n.At: _whole_at,
     n.Defined: _whole_defined,
+    n.Precedes: _whole_scalar,
 }  # fmt: skip
 
 
