@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         tr,
     )
     from derive.language.derivation import Claim, Derivation, below, strictly_below
-    from derive.language.indices import dims, fixed, index, indices, initial, subset
+    from derive.language.indices import Subset, dims, fixed, index, indices, initial, subset
     from derive.language.nodes import Expr
     from derive.language.statements import (
         at_most,
@@ -70,6 +70,7 @@ __all__ = [
     "DeriveError",
     "Expr",
     "InputError",
+    "Subset",
     "at",
     "at_most",
     "below",

@@ -11,7 +11,9 @@ from importlib.metadata import version
 from typing import Any
 
 from derive import faithful
+from derive.assembly import assumptions, capped, with_what_they_rest_on
 from derive.crosscheck.calculus import Calculator, split
+from derive.crosscheck.instances import subsets
 from derive.errors import (
     DeriveError,
     InputError,
@@ -22,13 +24,18 @@ from derive.errors import (
 from derive.evaluate import Evaluator, Instance, stacked
 from derive.judges import BROKEN, Judge, KernelJudge, Sides, Subject, ValueJudge, shortened, value_judges
 from derive.judges.base import exact_difference
+from derive.kernel import Statement
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, Claim, Derivation, Step, built
+from derive.language.indices import DimOrder
 from derive.language.latex import latex
-from derive.language.statements import Relation, Sequent, sequents
+from derive.language.statements import Choice, Relation, Sequent, expressions, sequents
+from derive.needed import Line, analysed
 from derive.plant import Damage
 from derive.planting import controls, copies_of, objects
-from derive.prove.attempt import Attempt, attempted, innermost_definitions, rules_in
+from derive.prove.attempt import Attempt, attempted, definitions, innermost_definitions, matrix_definitions, rules_in
+from derive.prove.lower import lower
+from derive.prove.search import contradiction
 from derive.refute import find_counterexample
 from derive.repair import find_repair
 from derive.replay.statable import statable
@@ -37,6 +44,7 @@ from derive.report import (
     ClaimReport,
     Counterexample,
     Evidence,
+    Hypotheses,
     Planted,
     Report,
     StepReport,
@@ -48,11 +56,15 @@ from derive.workers import INHERITED, loaded, shut_down, workers
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to check: ``digits`` of the numeric methods, the ``seed`` of everything random, which claims."""
+    """How to check: ``digits`` of the numeric methods, the ``seed`` of everything random, which claims.
+
+    ``plant`` says whether errors are planted, ``needed`` whether it is looked for which hypotheses a claim needs.
+    """
 
     digits: int = 50
     seed: int = 0
     plant: bool = True
+    needed: bool = True
     only: tuple[str, ...] = ()
     jobs: int = 1
     targets: tuple[str, ...] = ()
@@ -72,18 +84,21 @@ def check_all(
         InputError: a label is unknown.
     """
     started = time.perf_counter()
-    claims = selected(derivations, options.only)
-    reports: list[ClaimReport] = []
+    asked = selected(derivations, options.only)
+    claims, wanted = with_what_they_rest_on(asked), {id(claim) for claim in asked}
+    reports: dict[str, ClaimReport] = {}
     own = workers(options.jobs, claims) if executor is None and options.jobs > 1 else None
     try:
-        for report in _checked(claims, options, executor or own):
-            reports.append(report)
-            if progress is not None:
+        for claim, found in zip(claims, _checked(claims, asked, options, executor or own), strict=True):
+            reports[claim.label] = report = capped(claim, found, reports)
+            if progress is not None and id(claim) in wanted:
                 progress(report)
     finally:
         if own is not None:
             shut_down(own)
-    return Report(tuple(reports), time.perf_counter() - started, versions())
+    shown = tuple(reports[claim.label] for claim in asked)
+    lemmas = tuple(report for label, report in reports.items() if report not in shown)
+    return Report(shown, time.perf_counter() - started, versions(), assumptions(shown), lemmas)
 
 
 def selected(derivations: Sequence[Derivation], only: Sequence[str]) -> list[Claim]:
@@ -95,11 +110,15 @@ def selected(derivations: Sequence[Derivation], only: Sequence[str]) -> list[Cla
     return [claim for claim in claims if not only or claim.label in only]
 
 
-def _checked(claims: Sequence[Claim], options: Options, executor: Executor | None) -> Iterable[ClaimReport]:
+def _checked(
+    claims: Sequence[Claim], asked: Sequence[Claim], options: Options, executor: Executor | None
+) -> Iterable[ClaimReport]:
+    """The claims checked, in order; in those that were not asked for, no errors are planted."""
+    brief = replace(options, plant=False, needed=False)
+    how = [options if any(claim is other for other in asked) else brief for claim in claims]
     if executor is None:
-        return (check_claim(claim, options) for claim in claims)
-    labels = [claim.label for claim in claims]
-    return executor.map(_check_label, [options] * len(labels), labels)
+        return (check_claim(claim, chosen) for claim, chosen in zip(claims, how, strict=True))
+    return executor.map(_check_label, how, [claim.label for claim in claims])
 
 
 def _check_label(options: Options, label: str) -> ClaimReport:
@@ -129,10 +148,12 @@ class SequentResult:
     evidence: list[Evidence]
     judges: list[Judge]
     certificate: Mapping[str, Any] | None = None
+    statement: Statement | None = None
     used: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     counterexample: Counterexample | None = None
     reason: str = ""
+    step: int = 0
     prove: Callable[[Relation], bool] | None = None
 
 
@@ -159,8 +180,9 @@ class Checker:
             results += found
             steps.append(self._step_report(step, found))
         verdict = weakest(step.verdict for step in steps)
+        needs = self._needs(results) if self.options.needed and verdict == "proved" else None
         planted = self._planted(results) if self.options.plant else None
-        return self._report(steps, results, verdict, time.perf_counter() - started, "", planted)
+        return self._report(steps, results, verdict, time.perf_counter() - started, "", planted, needs)
 
     def broken(self, reason: str) -> ClaimReport:
         """The report of a claim whose check broke."""
@@ -171,29 +193,39 @@ class Checker:
     def sequent(self, step: Step, sequent: Sequent) -> SequentResult:
         claim, options = self.claim, self.options
         every = claim.kind == "cases" and bool(sequent.premises)
-        subject = Subject(
-            sequent, claim.hypotheses, claim.derivation.model_maker, options.digits, options.seed, every, self.shared
-        )
-        result = SequentResult(subject, "undecided", [], [])
+        given = tuple(a for a in claim.hypotheses if not _about(sequent.chosen, a))
+        maker = claim.derivation.model_maker
+        subject = Subject(sequent, given, maker, options.digits, options.seed, every, self.shared)
+        result = SequentResult(subject, "undecided", [], [], step=step.number)
         for judged in value_judges(subject):
             result.evidence.append(judged.evidence)
             result.judges += [judged.judge] if judged.judge is not None else []
         false = any(row.ok is False and not row.fault for row in result.evidence)
-        self._prove(result, search=not false)
+        self._prove_or_refute(result, false)
         self._replay(result)
         self._independent(result)
-        if result.certificate is None and (false or sequent.goal.sign != "=" or sequent.chosen):
-            result.counterexample = find_counterexample(subject)
         result.verdict, result.reason = self._verdict(result)
         if result.verdict == "proved" and sequent.goal.sign == "=" and not sequent.premises:
             self.facts += [Assumption(sequent.goal, f"step {step.number}")]
         return result
 
-    def _prove(self, result: SequentResult, search: bool) -> None:
+    def _prove_or_refute(self, result: SequentResult, false: bool) -> None:
+        """A quick search for a proof, then one for a counterexample, and a long one for a proof where there is none."""
+        subject = result.subject
+        doubtful = false or subject.goal.sign != "=" or subject.conditional
+        self._prove(result, search=not false, quick=doubtful)
+        if result.certificate is None and doubtful:
+            result.counterexample = find_counterexample(subject)
+            if result.counterexample is None and not false:
+                del result.evidence[0]
+                self._prove(result, search=True)
+
+    def _prove(self, result: SequentResult, search: bool, quick: bool = False) -> None:
         """The kernel's verdict, with earlier steps as hypotheses where there are any."""
         started = time.perf_counter()
         subject, proof, reason = result.subject, None, ""
-        for attempt in self._attempts(subject, search):
+        for way in self._attempts(subject, search):
+            attempt = replace(way, quick=quick)
             try:
                 reason, proof = attempted(subject.sequent, attempt)
             except DeriveError as error:
@@ -201,8 +233,10 @@ class Checker:
                 continue
             if proof is not None:
                 result.certificate, result.used = proof.certificate, tuple(dict.fromkeys(proof.theorem.used))
+                result.statement = proof.theorem.statement
                 result.rules = tuple(dict.fromkeys(rules_in(proof.certificate)))
-                result.judges.insert(0, KernelJudge(subject, attempt.assumptions, attempt.folded, proof.certificate))
+                given, folded, spelled = attempt.assumptions, attempt.folded, attempt.unfold
+                result.judges.insert(0, KernelJudge(subject, given, folded, proof.certificate, spelled))
                 break
         ok = result.certificate is not None
         detail = _certificate_text(result) if ok else reason
@@ -211,7 +245,19 @@ class Checker:
             result.evidence.append(self._faithful(subject, proof.theorem.statement, proof.lowering))
 
     def _attempts(self, subject: Subject, search: bool) -> Iterator[Attempt]:
-        """From the hypotheses and the steps before, whose definitions stay folded; from the hypotheses alone."""
+        """From the hypotheses and the steps before, whose definitions stay folded; from the hypotheses alone.
+
+        What the claims that are used rest on comes last: mostly, what they state is enough.
+        """
+        if self.claim.rests_on and search:
+            named = tuple(a for a in (*self.claim.named, *self.facts) if a in subject.assumptions or a in self.facts)
+            yield Attempt(named, definitions(subject.sequent, named))
+            yield Attempt(named, matrix_definitions(subject.sequent, named), unfold=True)
+            yield Attempt(named, innermost_definitions(named))
+            yield Attempt(named, frozenset())
+        given = (*subject.assumptions, *self.facts)
+        if search and subject.conditional:
+            yield Attempt(given, matrix_definitions(subject.sequent, given), unfold=True)
         if self.facts and search and subject.conditional:
             yield Attempt((*subject.assumptions, *self.facts), innermost_definitions(self.facts))
         yield Attempt(subject.assumptions, frozenset(), use=search)
@@ -271,6 +317,9 @@ class Checker:
         against = [row for row in result.evidence if row.ok is False and not row.fault]
         if broken:
             return "error", f"{broken[0].method} broke: {broken[0].detail}"
+        absurd = _contradiction(result)
+        if absurd:
+            return "error", absurd
         if result.certificate is not None:
             if against:
                 return "error", f"{against[0].method} contradicts the kernel's proof: {against[0].detail}"
@@ -284,7 +333,7 @@ class Checker:
     def _with_model(self, result: SequentResult) -> tuple[str, str]:
         points = next((row for row in result.evidence if row.method == "exact-points"), None)
         if result.subject.conditional and points is not None and points.ok is None:
-            verdict = "undefined" if points.detail.startswith("undefined") else "undecided"
+            verdict = "undefined" if _has_no_value(points) else "undecided"
             return verdict, f"proved, but not shown to be about anything: {points.detail}"
         if not any(row.method == "faithful" and row.ok for row in result.evidence):
             return "undecided", "proved, but what the kernel was asked could not be compared with what was written"
@@ -302,6 +351,26 @@ class Checker:
         if rows and not result.subject.conditional:
             return "agrees", reason
         return "undecided", reason
+
+    # Hypotheses
+
+    def _needs(self, results: Sequence[SequentResult]) -> Hypotheses | None:
+        """Which hypotheses the claim needs, if it has any."""
+        lines = [Line(result.step, result.subject, frozenset(result.used)) for result in results]
+        return analysed(self.claim, lines, self._proved_from, self.options.seed) if any(l.used for l in lines) else None
+
+    def _proved_from(self, subject: Subject, given: tuple[Assumption, ...]) -> frozenset[str] | None:
+        """The names of what a proof of the subject from these assumptions alone uses; None where none is found."""
+        alone = Checker(replace(self.claim, hypotheses=given, named=given, rests_on=()), self.options)
+        fewer = Subject(subject.sequent, given, subject.maker, subject.digits, subject.seed)
+        for attempt in alone._attempts(fewer, search=True):
+            try:
+                proof = attempted(subject.sequent, replace(attempt, quick=True))[1]
+            except DeriveError:
+                continue
+            if proof is not None:
+                return frozenset(proof.theorem.used)
+        return None
 
     # Reports
 
@@ -383,7 +452,7 @@ class Checker:
 
     def _report(
         self, steps: list[StepReport], results: Sequence[SequentResult], verdict: str, seconds: float, reason: str,
-        planted: Planted | None = None,
+        planted: Planted | None = None, needs: Hypotheses | None = None,
     ) -> ClaimReport:  # fmt: skip
         claim = self.claim
         reasons = [f"step {step.number}: {step.reason}" for step in steps if step.reason and step.verdict == verdict]
@@ -403,13 +472,15 @@ class Checker:
             errata=claim.errata,
             reading=claim.reading,
             declared=declared,
-            used=tuple(used),
+            used=tuple(used) if needs is None else needs.used,
+            analysis=needs,
             evidence=merged([row for step in steps for row in step.evidence]),
             planted=planted,
             seconds=seconds,
             reason=reason or "; ".join(reasons),
             place=claim.place,
-            certificates=tuple(result.certificate or {} for result in results),
+            certificates=tuple(result.certificate for result in results if result.certificate is not None),
+            statements=tuple(result.statement for result in results if result.statement is not None),
         )
 
 
@@ -420,6 +491,30 @@ def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
         return checker.report()
     except BROKEN as error:
         return checker.broken(f"{type(error).__name__}: {error}")
+
+
+def _contradiction(result: SequentResult) -> str:
+    """Why the hypotheses contradict one another, where that is seen; a model of them shows that they do not."""
+    points = next((row for row in result.evidence if row.method == "exact-points"), None)
+    if not result.subject.conditional or points is None or points.ok is not None or _has_no_value(points):
+        return ""
+    try:
+        found = contradiction(lower(result.subject.sequent, result.subject.assumptions)[0])
+    except DeriveError:
+        return ""
+    return str(found) if found is not None else ""
+
+
+def _has_no_value(row: Evidence) -> bool:
+    return row.detail.startswith("undefined")
+
+
+def _about(chosen: Choice | None, assumption: Assumption) -> bool:
+    """Whether the assumption is about the set that is claimed to exist: it then speaks of another set of this name."""
+    if chosen is None or isinstance(assumption.statement, DimOrder):
+        return False
+    nodes = (node for expr in expressions(assumption.statement) for node in expr.walk())
+    return any(chosen.subset in subsets(node) for node in nodes)
 
 
 def _certificate_text(result: SequentResult) -> str:

@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"derive {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_add_check, _add_list, _add_show, _add_errata):
+    for add in (_add_check, _add_list, _add_show, _add_errata, _add_verify):
         add(commands)
     return parser
 
@@ -126,6 +126,13 @@ def _add_show(commands: Commands) -> None:
 def _add_errata(commands: Commands) -> None:
     parser = _command(commands, "errata", errata, "the numbered mistakes of the source, and what is true instead")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=TARGETS)
+
+
+def _add_verify(commands: Commands) -> None:
+    parser = _command(commands, "verify", verify, "check certificates again, with the kernel alone")
+    parser.add_argument(
+        "path", metavar="FILE_OR_DIR", help="a certificate, or a folder that 'derive check --certificates' wrote"
+    )
 
 
 def _at_least(least: int) -> Callable[[str], int]:
@@ -201,6 +208,26 @@ def errata(args: argparse.Namespace) -> int:
     return HOLDS
 
 
+def verify(args: argparse.Namespace) -> int:
+    """Check certificates again and print what they prove; the first that is refused ends it."""
+    import gc
+
+    from derive.verify import report
+
+    gc.set_threshold(100_000, 50, 50)  # little that is made here is garbage
+    lines, refused = report(args.path)
+    try:
+        text = "".join(f"{line}\n" for line in lines)
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:  # the interpreter's own flush must not fail again
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if refused:
+        print(f"derive: {refused}", file=sys.stderr)
+    return FAILS if refused else HOLDS
+
+
 # What they share ----------------------------------------------------------------------------------------------------
 
 
@@ -245,7 +272,7 @@ def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
     given = {name: getattr(args, name) for name in ("digits", "seed") if hasattr(args, name)}
     given["jobs"] = getattr(args, "jobs", None) or (1 if 0 < len(only) < MANY else _processors())
     plant = not getattr(args, "no_plant", False)
-    return Options(**given, plant=plant, only=only, targets=tuple(args.targets))
+    return Options(**given, plant=plant, needed=plant, only=only, targets=tuple(args.targets))
 
 
 MANY = 4

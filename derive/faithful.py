@@ -199,9 +199,15 @@ def _made_value(expr: n.Expr, evaluator: Evaluator) -> np.ndarray:
     return made
 
 
-def lowered_value(formula: k.Formula, each: Sequence[Free], low: Lowering, instance: Instance) -> list[Any]:
+Letters = Mapping[str, np.ndarray]
+
+
+def lowered_value(
+    formula: k.Formula, each: Sequence[Free], low: Lowering, instance: Instance, letters: Letters | None = None
+) -> list[Any]:
     """Every entry of a lowered side, for every value of the indices ``each``, in their order."""
-    table = FormulaEvaluator(instance.sizes, letter_values(low, instance)).table(formula)
+    values = letter_values(low, instance) if letters is None else letters
+    table = FormulaEvaluator(instance.sizes, values).table(formula)
     at = {axis: instance.indices[axis.name] for axis in table[0] if axis in low.fixed}
     axes, array = _picked(table, at)
     shape = tuple(instance.size(index.dim) for index in each)
@@ -211,10 +217,10 @@ def lowered_value(formula: k.Formula, each: Sequence[Free], low: Lowering, insta
 def disagreement(relation: Relation, statement: k.Statement, low: Lowering, instance: Instance) -> str:
     """Where the lowered sides differ from the expression's own values at the instance; empty where they agree."""
     over: list[Index] = free_indices(relation.left, relation.right)
-    evaluator = Evaluator(instance)
+    evaluator, letters = Evaluator(instance), letter_values(low, instance)
     for side, formula, expr in (("left", statement.left, relation.left), ("right", statement.right, relation.right)):
         own = stacked(expr, evaluator, over)
-        lowered = lowered_value(formula, statement.each, low, instance)
+        lowered = lowered_value(formula, statement.each, low, instance, letters)
         if own != lowered:
             return f"the {side} side {expr} is {own[:3]} by its tree and {lowered[:3]} as the kernel reads it"
     return ""
@@ -231,11 +237,12 @@ def broken_hypothesis(statement: k.Statement, low: Lowering, instance: Instance)
 
     Premises with derivatives are left out: they are slow here, and lowered just as the goals that are compared.
     """
+    letters = letter_values(low, instance)
     for hypothesis in statement.hypotheses:
         if not hypothesis.standing and any(_derives(side) for side in (hypothesis.left, hypothesis.right)):
             continue
-        left = lowered_value(hypothesis.left, hypothesis.each, low, instance)
-        right = lowered_value(hypothesis.right, hypothesis.each, low, instance)
+        left = lowered_value(hypothesis.left, hypothesis.each, low, instance, letters)
+        right = lowered_value(hypothesis.right, hypothesis.each, low, instance, letters)
         holds = left == right if hypothesis.sign == "=" else all(a <= b for a, b in zip(left, right, strict=True))
         if not holds:
             return f"the hypothesis {hypothesis.name} is lowered to something false at a model of it"

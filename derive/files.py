@@ -12,6 +12,7 @@ from derive.errors import InputError
 from derive.language.derivation import Claim
 from derive.report import ClaimReport, Report
 from derive.screen import is_utf8, silence
+from derive.statement_text import listed
 
 STANDARD_OUTPUT = "-"
 
@@ -62,11 +63,20 @@ def file_names(labels: Sequence[str]) -> dict[str, str]:
 
 
 def write_certificates(run: Report, folder: str) -> None:
-    """One file a claim, ``<label>.json``: the certificates of its steps; none where nothing was proved."""
+    """Two files a claim: ``<label>.json``, the certificates of what was proved, and ``<label>.statement``: what it is.
+
+    A claim of which nothing was proved has no certificates, and no statement.
+    """
     Path(folder).mkdir(exist_ok=True)
     names = file_names([claim.label for claim in run.claims])
     for claim in run.claims:
-        write_whole(Path(folder) / names[claim.label], _json(_certificate(claim)))
+        file = Path(folder) / names[claim.label]
+        write_whole(file, _json(_certificate(claim)))
+        statement = file.with_name(f"{file.name.removesuffix('.json')}.statement")
+        if claim.statements:
+            write_whole(statement, listed(claim.statements))
+        else:
+            statement.unlink(missing_ok=True)  # of an earlier run
 
 
 def _certificate(claim: ClaimReport) -> dict[str, object]:

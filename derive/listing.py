@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
 
+from derive.assembly import tree
 from derive.language.derivation import Claim, Derivation, Remark
 from derive.language.nodes import Defined, Expr
 from derive.language.statements import expressions
 from derive.load import printed
 from derive.render import STYLES, WRONG, counterexample_text, outcome, repair_text, said, sizes_text
-from derive.report import ClaimReport, Evidence, Report, StepReport
+from derive.report import ClaimReport, Evidence, Report, StepReport, Without
 from derive.screen import BLANK, Line, Screen
 
 # A listing ----------------------------------------------------------------------------------------------------------
@@ -106,8 +107,9 @@ def claim_in_full(claim: Claim, run: Report, screen: Screen) -> list[Line]:
     """Title, source and hypotheses; the steps as written, each with what justifies it; all the evidence."""
     lines: list[Line] = []
     for result in run.claims:
-        parts = (_head(claim, result, screen), _given(claim, result, screen), _steps(result, screen))
-        for part in (*parts, _evidence(result, screen), _planted(result, screen), _printed(claim, result, screen)):
+        parts = [_head(claim, result, screen), _given(claim, result, screen), _needs(result, screen)]
+        parts += [_steps(result, screen), _rests_on(run, result, screen), _evidence(result, screen)]
+        for part in (*parts, _planted(result, screen), _printed(claim, result, screen)):
             lines += [*part, BLANK] if part else []
     return lines + screen.hanging([], outcome(run), "bold green" if run.ok else WRONG)
 
@@ -124,12 +126,50 @@ def _head(claim: Claim, result: ClaimReport, screen: Screen) -> list[Line]:
 def _given(claim: Claim, result: ClaimReport, screen: Screen) -> list[Line]:
     """What is declared and whether it was used, and the definitions that the claim unfolds."""
     declared = result.declared or tuple(str(one) for one in claim.hypotheses)
-    idle = set(declared) - set(result.used) if result.verdict == "proved" else set()
-    rows = [("given", f"{name}   (not used)" if name in idle else name) for name in declared]
+    rows = [("given", name + _role(name, result)) for name in declared]
     rows += [("where", f"{name} = {body}") for name, body in definitions_of(claim).items()]
     titles = [name if place == 0 or rows[place - 1][0] != name else "" for place, (name, _) in enumerate(rows)]
     cells = [((title, "dim"), (text, "")) for title, (_, text) in zip(titles, rows, strict=True)]
     return screen.described(cells) if cells else []
+
+
+def _role(name: str, result: ClaimReport) -> str:
+    found = result.hypotheses
+    if name in found.through:
+        return f"   (through {found.through[name]})"
+    return "   (not used)" if name in found.unused else ""
+
+
+def _needs(result: ClaimReport, screen: Screen) -> list[Line]:
+    """Each hypothesis that is used: what happens without it, or that this is not known."""
+    found = result.analysis
+    if found is None:
+        return []
+    rows = [("needed", one.name, f"without it false {counterexample_text(one.without)}") for one in found.needed]
+    rows += [("needed", one.name, f"without it the statement has no value, {_where(one)}") for one in found.meaning]
+    rows += [("open", name, "used; not shown to be needed, nor to be superfluous") for name in found.undetermined]
+    return screen.described([((role, "dim"), (name, ""), (text, "")) for role, name, text in rows]) if rows else []
+
+
+def _where(one: Without) -> str:
+    """Where a statement has no value, and why."""
+    letters = ", ".join(f"{name} = {value}" for name, value in one.without.values.items())
+    return f"at {sizes_text(one.without.sizes)}: {one.without.left}, where {letters}"
+
+
+def _rests_on(run: Report, result: ClaimReport, screen: Screen) -> list[Line]:
+    """The tree of the claims that a proposition rests on, and the theorems that it takes from elsewhere."""
+    reports = {report.label: report for report in (*run.claims, *run.lemmas)}
+    lines: list[Line] = []
+    for branch in tree(result.label, reports):
+        stem = "".join("   " if last else "│  " for last in branch.last[:-1])
+        heads = [(f"   {stem}{'└─ ' if branch.last[-1] else '├─ '}", "dim"), (f"{branch.report.label}  ", "bold")]
+        style = STYLES[branch.report.verdict] if branch.report.ok else WRONG
+        told = "(above)" if branch.repeated else branch.report.title or branch.report.text
+        lines += screen.one_line([*heads, (f"{branch.report.verdict}  ", style)], told, "dim")
+    head = screen.hanging([], "rests on", "dim") if lines else []
+    known = [line for name in result.assumptions for line in screen.hanging([("taken as known  ", "dim")], name)]
+    return [*head, *lines, *known]
 
 
 def definitions_of(claim: Claim) -> dict[str, str]:

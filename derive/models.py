@@ -17,11 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from derive.crosscheck.instances import random_orthogonal
-from derive.errors import UndefinedError
+from derive.crosscheck.kinds import diagonal_of, random_invertible, random_orthogonal, random_projection
 from derive.evaluate import array, inverse
 
-__all__ = ["array", "diagonal", "inverse", "invertible", "orthogonal"]
+__all__ = ["array", "diagonal", "inverse", "invertible", "orthogonal", "projection"]
 
 
 def orthogonal(size: int, random: Random) -> np.ndarray:
@@ -31,15 +30,14 @@ def orthogonal(size: int, random: Random) -> np.ndarray:
 
 def diagonal(entries: Sequence[Any]) -> np.ndarray:
     """The diagonal matrix of exact entries."""
-    return array([[entry if i == j else 0 for j in range(len(entries))] for i, entry in enumerate(entries)])
+    return diagonal_of(entries)
+
+
+def projection(size: int, rank: int, random: Random) -> np.ndarray:
+    """The orthogonal projection on ``rank`` random orthonormal columns."""
+    return random_projection(size, random, rank)
 
 
 def invertible(size: int, random: Random) -> np.ndarray:
     """A random integer matrix that has an inverse."""
-    while True:
-        found = array([[random.randint(-3, 3) for _ in range(size)] for _ in range(size)])
-        try:
-            inverse(found)
-        except UndefinedError:
-            continue
-        return found
+    return random_invertible(size, random)

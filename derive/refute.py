@@ -2,44 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
 from typing import Any
 
-from derive.crosscheck.instances import choices, models, relation_holds, small_sizes
+import numpy as np
+
+from derive.crosscheck.batch import Floats, compared, instances
+from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
+from derive.crosscheck.instances import broken_hypothesis, choices, models, relation_holds, small_sizes
+from derive.crosscheck.solving import Budget
 from derive.errors import (
     UndefinedError,
 )
 from derive.evaluate import Evaluator, Instance, stacked
 from derive.judges import Subject
+from derive.language.statements import Hypothesis
 from derive.report import (
     Counterexample,
 )
 
 INSTANCES_A_SIZE = 12
 """Random small instances tried at each size in the search for a counterexample."""
+ENUMERATED_SIZES = 4
+"""Sizes at which nearly all models of the hypotheses with small entries are gone through."""
+MOST_CONFIRMED = 4
+"""Rows, the simplest first, that are looked at exactly."""
+MOST_EVALUATIONS = 3000
+"""Evaluations of hypotheses that building models of them may cost."""
 
 
 def find_counterexample(subject: Subject) -> Counterexample | None:
     """Small exact values at which the hypotheses hold and the relation does not, at the smallest size that has any."""
     random = Random(f"{subject.seed} counterexample")
     given = [hypothesis for hypothesis in subject.hypotheses if hypothesis != subject.sequent.chosen]
-    for sizes in small_sizes(subject.signature):
+    budget, seen = Budget(MOST_EVALUATIONS), 0
+    for number, sizes in enumerate(small_sizes(subject.signature)):
+        for instance in _enumerated(subject, given, sizes) if number < ENUMERATED_SIZES else ():
+            return described(subject, instance)
         for spread in (1, 3):
-            found = models(subject.signature, given, sizes, random, spread, subject.maker, tries=INSTANCES_A_SIZE)
-            for instance in found:
+            tries = INSTANCES_A_SIZE
+            for instance in models(subject.signature, given, sizes, random, spread, subject.maker, tries, budget):
+                seen += 1
                 for tried in _around(subject, instance):
                     try:
-                        if _false(subject, tried):
-                            return _described(subject, tried)
+                        if fails(subject, tried):
+                            return described(subject, tried)
                     except UndefinedError:
                         continue
+        if budget.spent and not seen:
+            return None
     return None
 
 
-def _false(subject: Subject, instance: Instance) -> bool:
+def _enumerated(subject: Subject, given: Sequence[Hypothesis], sizes: Mapping[str, int]) -> Iterator[Instance]:
+    """Models of the hypotheses with small entries at which the relation fails, the simplest first."""
+    if not subject.conditional or entries_at(subject.signature, sizes) > MOST_ENTRIES:
+        return
+    search = Search(subject.signature, [(str(h), h) for h in given], frozenset(), subject.seed)
+    for place, table in search.tables(sizes):
+        if len(table):
+            false, defined = judged(subject, place, table)
+            for row in simplest(table, false & defined)[:MOST_CONFIRMED]:
+                instance = exact(place, table, row)
+                if broken_hypothesis(given, instance) is None and _surely_fails(subject, instance):
+                    yield instance
+
+
+def _surely_fails(subject: Subject, instance: Instance) -> bool:
+    try:
+        return fails(subject, instance)
+    except UndefinedError:
+        return False
+
+
+def judged(subject: Subject, place: Instance, table: Table) -> tuple[Floats, Floats]:
+    """At which rows the relation fails, for every choice of a set that is claimed to exist, and at which it has a
+    value."""
+    chosen, sets = subject.sequent.chosen, [place.sets]
+    if chosen is not None:
+        sets = [{**place.sets, chosen.subset.name: members} for members in choices(chosen.subset, place.sizes)]
+    true, defined = np.zeros(len(table), dtype=bool), np.ones(len(table), dtype=bool)
+    for members in sets:
+        evaluator = instances(place.sizes, table.numbers, members, place.indices)
+        holds, has_value = compared(subject.goal, evaluator, len(table))
+        true, defined = true | holds, defined & has_value
+    return ~true, defined
+
+
+def fails(subject: Subject, instance: Instance) -> bool:
     """Whether the relation fails at the instance; of a set that is claimed to exist, for every set of its size."""
     chosen = subject.sequent.chosen
     if chosen is None:
@@ -59,14 +112,19 @@ def _around(subject: Subject, instance: Instance) -> Iterator[Instance]:
         yield replace(instance, values={name: value * quarter for name, value in instance.values.items()})
 
 
-def _described(subject: Subject, instance: Instance) -> Counterexample:
+def described(subject: Subject, instance: Instance) -> Counterexample:
+    """The instance and both sides there, in words."""
     evaluator = Evaluator(instance)
-    values = {name: _value_text(value) for name, value in instance.values.items()}
-    values |= {name: "{" + ", ".join(str(m + 1) for m in members) + "}" for name, members in instance.sets.items()}
-    values |= {name: str(value + 1) for name, value in instance.indices.items()}
     sides = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
     left, right = (_list_text(side) for side in sides)
-    return Counterexample(dict(instance.sizes), values, left, right)
+    return Counterexample(dict(instance.sizes), values_text(instance), left, right)
+
+
+def values_text(instance: Instance) -> dict[str, str]:
+    """The values of letters, sets and fixed indices, these counted from 1."""
+    values = {name: _value_text(value) for name, value in instance.values.items()}
+    values |= {name: "{" + ", ".join(str(m + 1) for m in members) + "}" for name, members in instance.sets.items()}
+    return values | {name: str(value + 1) for name, value in instance.indices.items()}
 
 
 def _value_text(value: Any) -> str:

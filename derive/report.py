@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from derive.kernel import Statement
 from derive.language.derivation import VERDICTS
 
 __all__ = [
@@ -15,10 +16,12 @@ __all__ = [
     "ClaimReport",
     "Counterexample",
     "Evidence",
+    "Hypotheses",
     "Planted",
     "Repair",
     "Report",
     "StepReport",
+    "Without",
     "merged",
     "weakest",
 ]
@@ -89,6 +92,48 @@ class Counterexample:
 
     def data(self) -> dict[str, Any]:
         return {"sizes": dict(self.sizes), "values": dict(self.values), "left": self.left, "right": self.right}
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What happens without a hypothesis: a model of all the others, and what the sides of the claim are there."""
+
+    name: str
+    without: Counterexample
+
+    def data(self) -> dict[str, Any]:
+        return {"name": self.name, "without": self.without.data()}
+
+
+@dataclass(frozen=True, slots=True)
+class Hypotheses:
+    """What a claim needs of what it declares.
+
+    Attributes:
+        used: what its proof rests on, as few as were found.
+        unused: what is declared and not used.
+        needed: used, and there is a model of all others at which the claim fails.
+        meaning: used, and there is a model of all others at which the claim has no value.
+        undetermined: used, and neither shown to be needed nor to be superfluous.
+        through: what is used only through an earlier claim, and the label of that.
+    """
+
+    used: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
+    needed: tuple[Without, ...] = ()
+    meaning: tuple[Without, ...] = ()
+    undetermined: tuple[str, ...] = ()
+    through: Mapping[str, str] = field(default_factory=dict)
+
+    def data(self) -> dict[str, Any]:
+        return {
+            "used": list(self.used),
+            "unused": list(self.unused),
+            "needed": [one.data() for one in self.needed],
+            "meaning": [one.data() for one in self.meaning],
+            "undetermined": list(self.undetermined),
+            "through": dict(self.through),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +227,20 @@ class ClaimReport:
     seconds: float = 0.0
     reason: str = ""
     place: str = ""
+    rests_on: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
     certificates: tuple[Mapping[str, Any], ...] = ()
+    statements: tuple[Statement, ...] = ()
+    analysis: Hypotheses | None = None
+    """What the claim needs of what it declares; None where that was not looked for."""
+
+    @property
+    def hypotheses(self) -> Hypotheses:
+        """What is known of the hypotheses: without an analysis only which are used."""
+        if self.analysis is not None:
+            return self.analysis
+        idle = tuple(name for name in self.declared if name not in self.used) if self.verdict == "proved" else ()
+        return Hypotheses(self.used, idle, undetermined=self.used)
 
     @property
     def ok(self) -> bool:
@@ -206,7 +264,9 @@ class ClaimReport:
             "reason": self.reason,
             "seconds": round(self.seconds, 4),
             "steps": [step.data() for step in self.steps],
-            "hypotheses": {"declared": list(self.declared), "used": list(self.used)},
+            "rests_on": list(self.rests_on),
+            "assumptions": list(self.assumptions),
+            "hypotheses": {"declared": list(self.declared), **self.hypotheses.data()},
             "evidence": [row.data() for row in self.evidence],
             "planted": self.planted.data() if self.planted else None,
             "counterexample": refuted.counterexample.data() if refuted and refuted.counterexample else None,
@@ -222,6 +282,8 @@ class Report:
     seconds: float
     versions: Mapping[str, str] = field(default_factory=dict)
     assumptions: Sequence[str] = ()
+    lemmas: tuple[ClaimReport, ...] = ()
+    """Claims that were not asked for, but that those that were rest on."""
 
     @property
     def ok(self) -> bool:

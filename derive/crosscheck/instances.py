@@ -1,8 +1,8 @@
 """Exact instances of a statement: random points, and rational models of its hypotheses.
 
-Known kinds of hypotheses are built: an orthogonal matrix by the Cayley transform, ``letter = expression`` by evaluating
-the expression, ``M Mᵀ = I`` by rows of an orthogonal matrix, an equation that is linear in a letter by solving it. What
-is built is then checked against every hypothesis, so a model that is handed out is one.
+Known kinds of hypotheses are built: letters of a kind, as an orthogonal matrix, by ``kinds``; equations, as ``letter =
+expression`` and whatever is linear in a letter, and inequalities by ``solving``. What is built is then checked against
+every hypothesis, so a model that is handed out is one.
 """
 
 from __future__ import annotations
@@ -16,15 +16,43 @@ from typing import Any
 
 import numpy as np
 
+from derive.crosscheck.kinds import fitting, kinds_asked, random_matrix, random_orthogonal
+from derive.crosscheck.solving import Budget, solved, system
+from derive.crosscheck.truth import chosen_members, condition_holds, holds, relation_holds
 from derive.errors import NoModelError, UndefinedError
-from derive.evaluate import Evaluator, Instance, Value, array, free_indices, inverse, stacked
+from derive.evaluate import Evaluator, Instance, Value
 from derive.language import nodes as n
 from derive.language.derivation import ModelMaker
 from derive.language.indices import ONE, DimOrder, Index, Subset
-from derive.language.statements import Choice, Condition, Hypothesis, Premise, Property, Relation, expressions
+from derive.language.statements import Choice, Condition, Hypothesis, expressions
+
+__all__ = [
+    "MOST_TRIES",
+    "Signature",
+    "broken_by_model",
+    "broken_hypothesis",
+    "choices",
+    "condition_holds",
+    "declines",
+    "general_sizes",
+    "holds",
+    "model",
+    "models",
+    "no_model",
+    "random_instance",
+    "random_orthogonal",
+    "relation_holds",
+    "signature",
+    "small_sizes",
+    "subsets",
+]
 
 MOST_TRIES = 12
 """Random instances tried at one size before it is said that none satisfies the hypotheses."""
+SPECIAL = 3
+"""Which of every four tries may make letters as special as zero, the identity and diagonal matrices are."""
+KIND_SPREAD = 5
+"""Spread of the entries of a letter that is made to be of a kind."""
 LARGE = 2**31
 SLOPES = [Fraction(2 * t * u, u * u - t * t) for u in range(2, 7) for t in range(1, u)]
 """Numbers ε for which 1 + ε² is a rational square."""
@@ -63,7 +91,7 @@ def signature(exprs: Iterable[n.Expr], hypotheses: Sequence[Hypothesis]) -> Sign
         symbols |= n.symbols_of(expr)
         for node in expr.walk():
             rooted |= isinstance(node, n.Sqrt)
-            sets |= {s.name: s for s in _subsets(node)}
+            sets |= {s.name: s for s in subsets(node)}
             indices |= dict.fromkeys(node.free | node.bound)
             dims |= {dim.name: None for dim in _dims(node)}
     dims |= {index.dim.name: None for index in indices}
@@ -74,7 +102,7 @@ def signature(exprs: Iterable[n.Expr], hypotheses: Sequence[Hypothesis]) -> Sign
     return Signature(symbols, sets, fixed, tuple(sorted(set(dims) - {ONE.name})), orders, rooted)
 
 
-def _subsets(node: n.Expr) -> list[Subset]:
+def subsets(node: n.Expr) -> list[Subset]:
     if isinstance(node, n.Indicator | n.Select):
         return [node.subset]
     return [subset for _, subset in node.within] if isinstance(node, n.Total) else []
@@ -121,28 +149,11 @@ def choices(subset: Subset, sizes: Mapping[str, int]) -> Iterable[tuple[int, ...
 # Random values ------------------------------------------------------------------------------------------------------
 
 
-def random_orthogonal(size: int, random: Random) -> np.ndarray:
-    """A rational orthogonal matrix: (I − S)(I + S)⁻¹ for a random antisymmetric S, columns signed at random."""
-    S = array([[0] * size for _ in range(size)])
-    for i in range(size):
-        for j in range(i):
-            S[i, j] = random.choice([-2, -1, 1, 2, 3])
-            S[j, i] = -S[i, j]
-    one = array([[int(i == j) for j in range(size)] for i in range(size)])
-    signs = array([[random.choice([-1, 1]) if i == j else 0 for j in range(size)] for i in range(size)])
-    result: np.ndarray = np.dot(np.dot(one - S, inverse(one + S)), signs)
-    return result
-
-
 def _random_value(symbol: n.Symbol, sizes: Mapping[str, int], random: Random, spread: int, rooted: bool) -> Value:
     if not symbol.shape:
-        return random.choice([-1, 1]) * random.choice(ROOTED) if rooted else _random_int(random, spread)
+        return random.choice([-1, 1]) * random.choice(ROOTED) if rooted else random.randint(-spread, spread)
     rows, cols = (1 if dim == ONE else sizes[dim.name] for dim in symbol.shape)
-    return array([[_random_int(random, spread) for _ in range(cols)] for _ in range(rows)])
-
-
-def _random_int(random: Random, spread: int) -> int:
-    return random.randint(-spread, spread)
+    return random_matrix(rows, cols, random, spread)
 
 
 def random_instance(sign: Signature, sizes: Mapping[str, int], random: Random, spread: int = LARGE) -> Instance:
@@ -158,79 +169,27 @@ def random_instance(sign: Signature, sizes: Mapping[str, int], random: Random, s
 # Models of hypotheses -----------------------------------------------------------------------------------------------
 
 
-def holds(hypothesis: Hypothesis, evaluator: Evaluator) -> bool:
-    """Whether the hypothesis is exactly true at the instance."""
-    if isinstance(hypothesis, DimOrder):
-        return True
-    if isinstance(hypothesis, Condition):
-        return condition_holds(hypothesis, evaluator.instance.sets, evaluator.instance.indices)
-    if isinstance(hypothesis, Choice):
-        return _chosen(hypothesis, evaluator) == evaluator.instance.sets[hypothesis.subset.name]
-    if isinstance(hypothesis, Property) and not _said_to_exist(hypothesis, evaluator):
-        return False
-    return all(relation_holds(part, evaluator) for part in hypothesis.equalities)
-
-
-def _said_to_exist(hypothesis: Property, evaluator: Evaluator) -> bool:
-    """Whether the inverses of a property exist, and its gaps are not zero where they should not be."""
-    try:
-        for matrix in hypothesis.inverses:
-            inverse(evaluator(matrix))
-    except UndefinedError:
-        return False
-    for gap, where in hypothesis.gaps:
-        over = free_indices(gap, where)
-        pairs = zip(stacked(gap, evaluator, over), stacked(where, evaluator, over), strict=True)
-        if any(value == 0 and wanted != 0 for value, wanted in pairs):
-            return False
-    return True
-
-
-def _chosen(choice: Choice, evaluator: Evaluator) -> tuple[int, ...] | None:
-    """The members that a choice names; None where what names them is not 0 or 1, or gives another number of them."""
-    every = range(evaluator.instance.size(choice.subset.dim.name))
-    values = [evaluator(choice.member, {choice.index: i}) for i in every]
-    members = tuple(i for i, value in enumerate(values) if value == 1)
-    fits = all(value in (0, 1) for value in values) and len(members) == evaluator.instance.size(choice.subset.size.name)
-    return members if fits else None
-
-
-def condition_holds(condition: Condition, sets: Mapping[str, tuple[int, ...]], indices: Mapping[str, int]) -> bool:
-    """Whether a condition on fixed indices is true, all counted from 0."""
-    letter = condition.indicator
-    if isinstance(letter, n.Delta):
-        return (indices[letter.row.name] == indices[letter.col.name]) == condition.holds
-    if isinstance(letter, n.Precedes):
-        return (indices[letter.row.name] < indices[letter.col.name]) == condition.holds
-    return (indices[letter.index.name] in sets[letter.subset.name]) == condition.holds
-
-
-def relation_holds(relation: Relation, evaluator: Evaluator) -> bool:
-    """Whether both sides agree, exactly, for all values of the free indices."""
-    over = free_indices(relation.left, relation.right)
-    left, right = stacked(relation.left, evaluator, over), stacked(relation.right, evaluator, over)
-    if relation.sign == "≤":
-        return all(a <= b for a, b in zip(left, right, strict=True))
-    if relation.sign == "<":
-        return all(a < b for a, b in zip(left, right, strict=True))
-    return all(a == b for a, b in zip(left, right, strict=True))
-
-
 def models(
     sign: Signature, hypotheses: Sequence[Hypothesis], sizes: Mapping[str, int], random: Random,
-    spread: int = LARGE, maker: ModelMaker | None = None, tries: int = MOST_TRIES,
+    spread: int = LARGE, maker: ModelMaker | None = None, tries: int = MOST_TRIES, budget: Budget | None = None,
 ) -> Iterator[Instance]:  # fmt: skip
     """Exact instances at which every hypothesis holds, as many as ``tries`` attempts give."""
     # A model of hypotheses is a special point, where much agrees that elsewhere does not: never use it without them.
     bound = any(not isinstance(hypothesis, DimOrder) for hypothesis in hypotheses)
+    budget, found = Budget() if budget is None else budget, False
     for attempt in range(tries):
+        if attempt >= MOST_TRIES and not found:
+            return
         instance = random_instance(sign, sizes, random, spread)
-        built = None
+        given = None
         if maker is not None and bound and attempt % 2 == 0:
-            built = _made(maker, instance, sign, random)
-        if built is None:
-            built = _constructed(instance, hypotheses, random)
-        if built is not None and _all_hold(hypotheses, built):
+            given = _made(maker, instance, sign, random)
+        if given is None:
+            built = _built(instance, hypotheses, random, budget, special=attempt % 4 == SPECIAL)
+        else:
+            built = _built(given[0], hypotheses, random, budget, kept=given[1])
+        if built is not None and broken_hypothesis(hypotheses, built) is None:
+            found = True
             yield built
 
 
@@ -241,45 +200,116 @@ def model(
     """One exact instance at which every hypothesis holds.
 
     Raises:
-        NoModelError: none was found.
+        NoModelError: none was found; the message says what breaks a model that the author gives.
     """
     found = next(models(sign, hypotheses, sizes, random, spread, maker), None)
     if found is None:
-        shown = "; ".join(str(h) for h in hypotheses if not isinstance(h, DimOrder))
-        raise NoModelError(f"no exact model of {shown} was found at {dict(sizes)}; give one by .model(…)")
+        raise no_model(sign, hypotheses, sizes, random, maker)
     return found
 
 
-def _all_hold(hypotheses: Sequence[Hypothesis], instance: Instance) -> bool:
+def no_model(
+    sign: Signature, hypotheses: Sequence[Hypothesis], sizes: Mapping[str, int], random: Random,
+    maker: ModelMaker | None,
+) -> NoModelError:  # fmt: skip
+    """That none was found, what breaks the author's own, and how to give one."""
+    shown = "; ".join(str(h) for h in hypotheses if not isinstance(h, DimOrder))
+    at = "".join(f" {name}={size}" for name, size in sizes.items())
+    told = f"no exact model of {shown} was found" + (f" at{at}" if at else "")
+    broken = broken_by_model(sign, hypotheses, sizes, random, maker)
+    if broken is not None:
+        return NoModelError(f"{told}; the derivation's own model breaks {broken}")
+    letters = ", ".join(f'"{name}": …' for name in list(sign.symbols)[:2])
+    how = f"@derivation.model: def model(sizes, random): return {{{letters}}}"
+    return NoModelError(f"{told}; give one by {how}")
+
+
+def broken_by_model(
+    sign: Signature, hypotheses: Sequence[Hypothesis], sizes: Mapping[str, int], random: Random,
+    maker: ModelMaker | None,
+) -> Hypothesis | None:  # fmt: skip
+    """The hypothesis that does not hold at what an author's model gives; None where all hold, or it gives nothing."""
+    given = _made(maker, random_instance(sign, sizes, random, KIND_SPREAD), sign, random) if maker else None
+    if given is None or not given[1]:
+        return None
+    built = _built(given[0], hypotheses, random, Budget(), kept=given[1])
+    return None if built is None else broken_hypothesis(hypotheses, built)
+
+
+def broken_hypothesis(hypotheses: Sequence[Hypothesis], instance: Instance) -> Hypothesis | None:
+    """The first hypothesis that does not hold at the instance, or has no value there; None where all hold."""
+    evaluator = Evaluator(instance)
+    for hypothesis in hypotheses:
+        try:
+            if not holds(hypothesis, evaluator):
+                return hypothesis
+        except UndefinedError:
+            return hypothesis
+    return None
+
+
+def declines(maker: ModelMaker, sizes: Mapping[str, int]) -> bool:
+    """Whether an author's model gives nothing at these sizes."""
     try:
-        evaluator = Evaluator(instance)
-        return all(holds(hypothesis, evaluator) for hypothesis in hypotheses)
-    except UndefinedError:
-        return False
+        return not maker(sizes, Random(0))
+    except NoModelError:
+        return True
 
 
-def _made(maker: ModelMaker, instance: Instance, sign: Signature, random: Random) -> Instance | None:
+def _made(
+    maker: ModelMaker, instance: Instance, sign: Signature, random: Random
+) -> tuple[Instance, frozenset[str]] | None:
+    """The instance with what an author's model gives, and the names of that."""
     try:
         given = maker(instance.sizes, random)
     except NoModelError:
         return None
     values = {name: value for name, value in given.items() if name in sign.symbols}
     sets = {name: value for name, value in given.items() if name in sign.sets}
-    return replace(instance, values={**instance.values, **values}, sets={**instance.sets, **sets})  # type: ignore[dict-item]
+    indices = {index.name: given[index.name] for index in sign.fixed if index.name in given}
+    changed = replace(
+        instance,
+        values={**instance.values, **values},
+        sets={**instance.sets, **sets},  # type: ignore[dict-item]
+        indices={**instance.indices, **indices},  # type: ignore[dict-item]
+    )
+    return changed, frozenset((*values, *sets, *indices))
 
 
-def _constructed(instance: Instance, hypotheses: Sequence[Hypothesis], random: Random) -> Instance | None:
-    """The instance changed, hypothesis by hypothesis, so that each holds; None where one cannot be met."""
+def _built(
+    instance: Instance, hypotheses: Sequence[Hypothesis], random: Random, budget: Budget,
+    special: bool = False, kept: frozenset[str] = frozenset(),
+) -> Instance | None:  # fmt: skip
+    """The instance changed so that the hypotheses hold, as far as they are of known kinds: letters that are of a kind
+    by themselves, then equations and inequalities, then sets that are chosen; None where an index has no place."""
     conditions = [h for h in hypotheses if isinstance(h, Condition)]
     found = _placed(instance, conditions, random)
     if found is None:
         return None
+    asked = {letter: kinds for letter, kinds in kinds_asked(hypotheses).items() if letter.name not in kept}
+    for letter, kinds in asked.items():
+        found = _of_kind(found, letter, kinds, random, special)
     try:
-        for hypothesis in sorted((h for h in hypotheses if not isinstance(h, Condition | DimOrder)), key=_priority):
-            found = _satisfied(found, hypothesis, random)
+        made = frozenset(letter.name for letter in asked)
+        found = solved(found, system(hypotheses, made, kept, budget), random)
+        for choice in (h for h in hypotheses if isinstance(h, Choice)):
+            members = chosen_members(choice, Evaluator(found))
+            found = found if members is None else replace(found, sets={**found.sets, choice.subset.name: members})
     except UndefinedError:
         return None
-    return found
+    return _placed(found, conditions, random) if conditions else found
+
+
+def _of_kind(instance: Instance, letter: n.Symbol, asked: frozenset[str], random: Random, special: bool) -> Instance:
+    """The letter made to be of the kind: as generally as can be, or, where ``special``, in any way that there is."""
+    ways = fitting(asked)
+    if not ways or letter.name not in instance.values:
+        return instance
+    rows, cols = (instance.size(dim.name) for dim in letter.shape)
+    made = (random.choice(ways) if special else ways[0]).make(rows, cols, random, KIND_SPREAD)
+    if made is None or np.shape(made) != (rows, cols):
+        return instance
+    return replace(instance, values={**instance.values, letter.name: made})
 
 
 def _placed(instance: Instance, conditions: Sequence[Condition], random: Random) -> Instance | None:
@@ -295,133 +325,3 @@ def _placed(instance: Instance, conditions: Sequence[Condition], random: Random)
         if all(condition_holds(condition, placed.sets, indices) for condition in conditions):
             return placed
     return None
-
-
-def _priority(hypothesis: Premise) -> int:
-    """Properties of letters first, then letters given by expressions of others."""
-    if isinstance(hypothesis, Property):
-        return {"orthogonal": 0, "symmetric": 1, "commute": 3}.get(hypothesis.name, 2)
-    return 5 if isinstance(hypothesis, Choice) else 4
-
-
-def _satisfied(instance: Instance, hypothesis: Premise, random: Random) -> Instance:
-    if isinstance(hypothesis, Choice):
-        found = _chosen(hypothesis, Evaluator(instance))
-        return instance if found is None else replace(instance, sets={**instance.sets, hypothesis.subset.name: found})
-    if isinstance(hypothesis, Property):
-        return _with_property(instance, hypothesis, random)
-    if isinstance(hypothesis, Relation) and hypothesis.sign == "=":
-        for relation in hypothesis.equalities:
-            if not relation_holds(relation, Evaluator(instance)):
-                instance = _solved(instance, relation, random)
-    return instance
-
-
-def _set(instance: Instance, symbol: n.Expr, value: Value) -> Instance:
-    if not isinstance(symbol, n.Symbol):
-        return instance
-    return replace(instance, values={**instance.values, symbol.name: value})
-
-
-def _with_property(instance: Instance, hypothesis: Property, random: Random) -> Instance:
-    subject = hypothesis.args[0]
-    if hypothesis.name == "orthogonal":
-        return _set(instance, subject, random_orthogonal(instance.size(subject.shape[0].name), random))
-    if hypothesis.name == "symmetric" and isinstance(subject, n.Symbol):
-        value = instance.values[subject.name]
-        return _set(instance, subject, value + value.T)
-    if hypothesis.name == "commute":
-        for letter, other in (hypothesis.args, hypothesis.args[::-1]):
-            if isinstance(letter, n.Symbol) and letter.name not in n.symbols_of(other):
-                M = Evaluator(instance)(other)
-                one = array([[int(i == j) for j in range(len(M))] for i in range(len(M))])
-                return _set(instance, letter, random.randint(1, 9) * one + random.randint(1, 9) * M + np.dot(M, M))
-    return instance
-
-
-def _solved(instance: Instance, relation: Relation, random: Random) -> Instance:
-    """The instance with one letter changed so that the relation holds, if one of the known ways applies."""
-    for letter, other in ((relation.left, relation.right), (relation.right, relation.left)):
-        if isinstance(letter, n.Symbol) and letter.name not in n.symbols_of(other):
-            return _set(instance, letter, Evaluator(instance)(other))
-    frame = _orthonormal(relation, instance, random)
-    if frame is not None:
-        return frame
-    letters = n.symbols_of(relation.left) | n.symbols_of(relation.right)
-    for symbol in sorted(letters.values(), key=lambda letter: letter.name):
-        found = _linear_solution(instance, relation, symbol, random)
-        if found is not None:
-            return found
-    return instance
-
-
-def _orthonormal(relation: Relation, instance: Instance, random: Random) -> Instance | None:
-    """M with orthonormal rows or columns, where the relation is M Mᵀ = I or Mᵀ M = I."""
-    product_side, one = relation.left, relation.right
-    if not (isinstance(product_side, n.MatMul) and isinstance(one, n.Identity) and len(product_side.factors) == 2):
-        return None
-    first, second = product_side.factors
-    if second == n.Transpose(first) and isinstance(first, n.Symbol):
-        letter, transposed = first, False
-    elif first == n.Transpose(second) and isinstance(second, n.Symbol):
-        letter, transposed = second, True
-    else:
-        return None
-    rows, cols = (instance.size(dim.name) for dim in letter.shape)
-    if (cols if transposed else rows) > (rows if transposed else cols):
-        return None
-    U = random_orthogonal(max(rows, cols), random)
-    return _set(instance, letter, U[:rows, :cols])
-
-
-def _linear_solution(instance: Instance, relation: Relation, symbol: n.Symbol, random: Random) -> Instance | None:
-    """A random solution for one letter of a relation that is affine in it."""
-    over = free_indices(relation.left, relation.right)
-    shape = np.shape(instance.values[symbol.name])
-
-    def residual(value: Value) -> list[Any]:
-        evaluator = Evaluator(_set(instance, symbol, value))
-        pairs = zip(stacked(relation.left, evaluator, over), stacked(relation.right, evaluator, over), strict=True)
-        return [a - b for a, b in pairs]
-
-    def reshaped(flat: Sequence[Any]) -> Value:
-        if not shape:
-            return flat[0]
-        return array([list(flat[row * shape[1] : (row + 1) * shape[1]]) for row in range(shape[0])])
-
-    count = int(np.prod(shape)) if shape else 1
-    units = [reshaped([int(i == j) for j in range(count)]) for i in range(count)]
-    base = residual(reshaped([0] * count))
-    columns = [[a - b for a, b in zip(residual(unit), base, strict=True)] for unit in units]
-    probe = [random.randint(-9, 9) for _ in range(count)]
-    predicted = [b + sum(p * col[r] for p, col in zip(probe, columns, strict=True)) for r, b in enumerate(base)]
-    if predicted != residual(reshaped(probe)):
-        return None
-    start = [random.randint(-9, 9) for _ in range(count)]
-    solution = _solve(columns, [-b for b in base], start)
-    return None if solution is None else _set(instance, symbol, reshaped(solution))
-
-
-def _solve(columns: list[list[Any]], target: list[Any], start: list[Any]) -> list[Any] | None:
-    """A solution of Σ x_j column_j = target whose free unknowns are those of ``start``; None if there is none."""
-    count = len(columns)
-    rows = [[Fraction(col[r]) for col in columns] + [Fraction(target[r])] for r in range(len(target))]
-    pivots: list[int] = []
-    for col in range(count):
-        place = len(pivots)
-        pivot = next((r for r in range(place, len(rows)) if rows[r][col] != 0), None)
-        if pivot is None:
-            continue
-        rows[place], rows[pivot] = rows[pivot], rows[place]
-        rows[place] = [entry / rows[place][col] for entry in rows[place]]
-        for other in range(len(rows)):
-            if other != place and rows[other][col] != 0:
-                scale = rows[other][col]
-                rows[other] = [a - scale * b for a, b in zip(rows[other], rows[place], strict=True)]
-        pivots.append(col)
-    if any(row[count] != 0 for row in rows[len(pivots) :]):
-        return None
-    solution = [Fraction(value) for value in start]
-    for row, col in zip(rows, pivots, strict=False):
-        solution[col] = row[count] - sum(row[j] * solution[j] for j in range(count) if j != col and row[j] != 0)
-    return solution

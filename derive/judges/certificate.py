@@ -23,11 +23,12 @@ class KernelJudge:
     facts: tuple[Assumption, ...]
     folded: frozenset[n.Expr]
     certificate: Mapping[str, Any]
+    spelled: bool = True
     method: str = "kernel"
     resolution: float = 0.0
 
     def statement(self, relation: Relation) -> Statement:
-        return lower(replace(self.subject.sequent, goal=relation), self.facts, self.folded)[0]
+        return lower(replace(self.subject.sequent, goal=relation), self.facts, self.folded, self.spelled)[0]
 
     def false_alarm(self) -> str:
         """The refusal of the statement that the certificate was made for."""

@@ -102,9 +102,7 @@ def _reverse(calculator: Calculator, node: n.Gradient, place: Mapping[Index, int
     return function.gradient(calculator.values, variable, calculator.sizes, indices, rational=rational)
 
 
-def converted(
-    instance: Instance, number: Callable[[Any], Any], constant: Callable[[Fraction], Any]
-) -> Instance:
+def converted(instance: Instance, number: Callable[[Any], Any], constant: Callable[[Fraction], Any]) -> Instance:
     """The instance over other numbers: what an entry becomes, and what a constant of a formula becomes."""
 
     def convert(value: Any) -> Any:

@@ -13,16 +13,25 @@ from derive.judges.base import (
 )
 from derive.judges.subject import Sides, Subject
 
+MODEL_SIZES = 2
+"""Sizes at which models of hypotheses are looked at: one model may be special."""
+
 
 def exact_points(subject: Subject) -> Judged:
     """Both sides by their trees, over the rationals, at models of the hypotheses."""
     started = time.perf_counter()
-    sizes = subject.sizes(1)
+    sizes = subject.sizes(MODEL_SIZES if subject.conditional else 1)
     sides = []
     for size in sizes:
         evaluator = Evaluator(subject.instance(size))
         goal = subject.goal
         sides.append(Sides(evaluator, *(stacked(side, evaluator, subject.over) for side in (goal.left, goal.right))))
     judge = ValueJudge("exact-points", subject.goal, subject.over, sides, exact_difference, more=subject.more_sides)
-    what = "at exact models of the hypotheses" if subject.conditional else "at random integers"
-    return finished(judge, started, sizes, what)
+    return finished(judge, started, sizes, _told(subject))
+
+
+def _told(subject: Subject) -> str:
+    if not subject.conditional:
+        return "at random integers"
+    broken = subject.broken_by_model()
+    return "at exact models of the hypotheses" + (f"; the derivation's own model breaks {broken}" if broken else "")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import chain, combinations, islice
 from random import Random
 from typing import Any
 
+from derive.crosscheck.enumeration import small_models
 from derive.crosscheck.instances import (
+    MOST_TRIES,
     Signature,
+    broken_by_model,
+    declines,
     general_sizes,
     model,
     models,
+    no_model,
     signature,
     small_sizes,
 )
@@ -31,6 +36,10 @@ ROOTED_SPREAD = 3
 """Spread of the entries where something stands under a root."""
 MOST_PARTIAL = 40
 """Models tried for one at which every inverse, root and quotient exists."""
+HOPELESS = 3
+"""Sizes without a model, after which only small ones are tried."""
+MOST_SMALL = 9
+"""Small sizes tried where no larger one has a model."""
 MOST_SIZES = 6
 """Sizes at which further models are looked for."""
 
@@ -76,11 +85,11 @@ class Subject:
         """
         found: list[dict[str, int]] = []
         failure: DeriveError | None = None
-        for sizes in general_sizes(self.signature, count + 6):
+        for sizes in self._sizes_to_try(count):
             try:
                 self.instance(sizes)
             except (NoModelError, UndefinedError) as error:
-                failure = error
+                failure = failure or error
                 continue
             found.append(sizes)
             if len(found) == count:
@@ -88,6 +97,30 @@ class Subject:
         if not found:
             raise failure or NoModelError("no sizes fit the orders of the dimensions")
         return found
+
+    def _sizes_to_try(self, count: int) -> Iterator[dict[str, int]]:
+        """Distinct sizes, those first for which the derivation's own model gives values; under hypotheses that have no
+        model there, small ones, at which nearly all instances can be gone through."""
+        general = general_sizes(self.signature, count + 6)
+        general = sorted(general, key=self._is_declined)
+        yield from general[:HOPELESS]
+        if any(self._has_model(sizes) for sizes in general[:HOPELESS]) or not self.conditional:
+            yield from general[HOPELESS:]
+        else:
+            small = list(islice(small_sizes(self.signature), MOST_SMALL))
+            yield from sorted(small, key=_number_of_ones)
+
+    def _is_declined(self, sizes: Mapping[str, int]) -> bool:
+        """Whether the derivation's own model gives nothing at these sizes."""
+        if self.maker is None or not self.conditional:
+            return False
+        key = ("declined", tuple(sorted(sizes.items())))
+        if key not in self.shared:
+            self.shared[key] = declines(self.maker, sizes)
+        return bool(self.shared[key])
+
+    def _has_model(self, sizes: Mapping[str, int]) -> bool:
+        return isinstance(self.instances.get(tuple(sorted(sizes.items()))), Instance)
 
     def usual_sizes(self) -> dict[str, int]:
         """The sizes for gradients: distinct, at least 2; the least ones for index notation, summed in loops."""
@@ -156,10 +189,15 @@ class Subject:
     def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Instance:
         # Among small numbers many sums of squares are squares, so that their roots are rational.
         spread = ROOTED_SPREAD if self.signature.rooted else SMALL if self.conditional else 2**31
-        if not self._partial():
-            return model(self.signature, self.hypotheses, sizes, random, spread, self.maker)
+        tries = MOST_PARTIAL if self._partial() else MOST_TRIES
+        # What has no model for one line of a claim has none for another.
+        key = ("none", self.hypotheses, tuple(sorted(sizes.items())))
+        if key in self.shared:
+            raise NoModelError(self.shared[key])
+        built = models(self.signature, self.hypotheses, sizes, random, spread, self.maker, tries)
+        small = small_models(self.signature, self.hypotheses, sizes, self.seed) if self.conditional else iter(())
         undefined = None
-        for instance in models(self.signature, self.hypotheses, sizes, random, spread, self.maker, MOST_PARTIAL):
+        for instance in chain(built, small):
             try:
                 self._sides(instance)
             except UndefinedError as error:
@@ -168,7 +206,19 @@ class Subject:
             return instance
         if undefined is not None:
             raise undefined
-        return model(self.signature, self.hypotheses, sizes, random, spread, self.maker)
+        failure = no_model(self.signature, self.hypotheses, sizes, random, self.maker)
+        self.shared[key] = str(failure)
+        raise failure
+
+    def broken_by_model(self) -> str:
+        """What is assumed and does not hold at the derivation's own model, if it has one; premises aside, which it need
+        not be made for."""
+        if self.maker is None:
+            return ""
+        given = [assumption.statement for assumption in self.assumptions]
+        random = Random(f"{self.seed} own")
+        broken = broken_by_model(self.signature, given, self.sizes(1)[0], random, self.maker)
+        return "" if broken is None else str(broken)
 
     def _partial(self) -> bool:
         """Whether a side has something in it that is not defined everywhere."""
@@ -215,6 +265,11 @@ class Sides:
     evaluator: Evaluator
     left: list[Any]
     right: list[Any]
+
+
+def _number_of_ones(sizes: Mapping[str, int]) -> int:
+    """Sizes that are 1 hide much, so they come last."""
+    return sum(size == 1 for size in sizes.values())
 
 
 def _visible(expr: n.Expr) -> Iterator[n.Expr]:

@@ -11,7 +11,7 @@ from typing import Any
 from derive.errors import CertificateError, StatementError
 from derive.kernel.rules import Fact, Goal, choose, prove
 from derive.kernel.statement import Formula, Num, Scope, Statement, expand
-from derive.kernel.terms import Free, Poly, add, scale
+from derive.kernel.terms import Free, Poly, add, bounded, scale
 
 _MADE_HERE = object()
 
@@ -29,6 +29,7 @@ class Theorem:
             raise CertificateError("only the kernel makes theorems: call derive.kernel.check")
 
 
+@bounded()
 def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
     """Accept the statement if the certificate proves it.
 
@@ -48,7 +49,7 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
     try:
         for name, size in statement.exists:
             facts, certificate = choose(name, size, facts, scope, certificate, used)
-            scope = scope.choosing(name)
+            scope = scope.within((), [name])
         prove(goal, facts, scope.within(statement.each), certificate, used)
     except (RecursionError, ValueError, StatementError) as error:  # a number of over 4300 digits cannot even be quoted
         raise CertificateError(f"the certificate does not fit the statement, or cannot be read: {error}") from None
@@ -65,6 +66,7 @@ def _read(statement: Statement) -> tuple[tuple[Fact, ...], Goal, Scope]:
 
 
 @lru_cache(maxsize=32)
+@bounded()
 def _hypotheses(header: Statement) -> tuple[Scope, tuple[Fact, ...]]:
     scope = Scope(header)
     facts = []
@@ -80,8 +82,7 @@ def _hypotheses(header: Statement) -> tuple[Scope, tuple[Fact, ...]]:
 
 
 @lru_cache(maxsize=64)
+@bounded()
 def _side(header: Statement, each: tuple[Free, ...], side: Formula) -> Poly:
     scope = _hypotheses(header)[0]
-    for name in scope.choices:
-        scope = scope.choosing(name)
-    return expand(side, scope.within(each))
+    return expand(side, scope.within(each, list(scope.choices)))

@@ -8,7 +8,7 @@ split        a letter that is 0 or 1 (δ_ij, [i ∈ S], or p with p² = p) is on
 lemma        prove an equation first, then use it as a hypothesis.
 squares      q = 0 because Σ q² + (terms as in sign) = 0: a sum of non-negative terms vanishes only if each does.
 sign         left ≤ right because right − left = Σ_k c_k Σ q_k² f_k, with c_k ≥ 0 and f_k a product of hypotheses f ≥ 0;
-             left < right because moreover (right − left) w = 1 for some w.
+             left < right because moreover the first of these terms times some w is 1.
 ===========  ======================================================================================================
 
 Before all others, a set that is claimed to exist is named: [i ∈ S] = p_i with p_i² = p_i, and Σ p_i its size.
@@ -27,7 +27,7 @@ from derive.errors import CertificateError
 from derive.kernel.statement import Scope
 from derive.kernel.terms import (
     ZERO, Factor, Free, Index, Poly, Term, add, atom, collect, constant, dim_of, multiply, normal, remapped, renamed,
-    scale, show, total,
+    scale, show, spend, total,
 )  # fmt: skip
 
 
@@ -76,8 +76,8 @@ def _get(data: Any, key: str, kind: type) -> Any:
 
 
 def _fraction(text: str) -> Fraction:
-    if not re.fullmatch(r"-?[0-9]+(/0*[1-9][0-9]*)?", text):  # Fraction itself would compute 1e999999999
-        raise CertificateError(f"{text!r} is no rational number")
+    if not re.fullmatch(r"-?[0-9]{1,3000}(/[1-9][0-9]{0,2999})?", text):  # Fraction itself would compute 1e999999999
+        raise CertificateError(f"{text[:99]!r} is no rational number of at most 3000 digits")
     return Fraction(text)
 
 
@@ -87,10 +87,13 @@ def _fraction(text: str) -> Fraction:
 def _membership(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
     if goal.sign != "=":
         raise CertificateError(f"membership proves equations, not {goal.sign}")
-    rest = goal.difference
+    rest = dict(goal.difference.terms)
     for cofactor in _get(certificate, "cofactors", list):
-        rest = add(rest, scale(Fraction(-1), _multiple(cofactor, facts, scope, used)))
-    left_over = _regrouped(rest, _get(certificate, "names", list))
+        for term, value in _multiple(cofactor, facts, scope, used).terms:
+            rest[term] = spend(1, rest.get(term, Fraction(0)) - value)
+            if not rest[term]:
+                del rest[term]
+    left_over = _regrouped(collect(rest.items()), _get(certificate, "names", list))
     if left_over:
         raise CertificateError(
             f"the two sides differ; left: {show(goal.left)}; right: {show(goal.right)}; difference: {show(left_over)}",
@@ -211,8 +214,9 @@ def _sign(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certif
     gap = scale(Fraction(-1), goal.difference)
     terms = _non_negative(certificate, facts, scope, used)
     prove(Goal("=", gap, terms, goal.each), facts, scope, _get(certificate, "proof", Mapping), used)
-    if goal.sign == "<":
-        unit = multiply(gap, _poly(_get(certificate, "inverse", list), scope))
+    if goal.sign == "<":  # the first of the terms is then not only at least 0
+        first = _non_negative({"squares": _get(certificate, "squares", list)[:1]}, facts, scope, used)
+        unit = multiply(first, _poly(_get(certificate, "inverse", list), scope))
         prove(Goal("=", unit, constant(Fraction(1)), goal.each), facts, scope, _get(certificate, "unit", Mapping), used)
 
 

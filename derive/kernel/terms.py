@@ -7,12 +7,38 @@ to ``normal``: ``delta`` (Kronecker's), ``in:S`` (1 on the set S, else 0), ``siz
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from derive.errors import CertificateError
+
+MOST_WORK, MOST_FACTORS, MOST_BITS, MOST_SHOWN = 1_000_000, 300, 10_000, 100
+"""Factors of all terms that are made; factors and sums of one term; bits of a coefficient; terms that are shown."""
+_left: ContextVar[list[int] | None] = ContextVar("_left", default=None)
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """While it lasts, work is counted from 0, so that whatever a certificate asks for ends soon."""
+    token = _left.set([MOST_WORK])
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def spend(work: int, value: Fraction = Fraction(1)) -> Fraction:
+    """The value; refused where this is more work than is left, or the number is too long to go on with."""
+    if (left := _left.get()) is not None:
+        left[0] -= work
+        if left[0] < 0 or sum(map(int.bit_length, value.as_integer_ratio())) > MOST_BITS:
+            raise CertificateError(f"this takes more than {MOST_WORK} steps, or numbers of more than {MOST_BITS} bits")
+    return value
 
 
 class Free(NamedTuple):
@@ -47,7 +73,8 @@ def collect(pairs: Iterable[tuple[Term, Fraction]]) -> Poly:
     """Add up terms that are literally the same."""
     found: dict[Term, Fraction] = {}
     for term, coefficient in pairs:
-        found[term] = found[term] + coefficient if term in found else coefficient
+        value = found[term] + coefficient if term in found else coefficient
+        found[term] = spend(1 + len(term.factors), value)
     return Poly(tuple((term, value) for term, value in found.items() if value))
 
 
@@ -88,6 +115,8 @@ def normal(factors: Sequence[Factor], bound: Sequence[str]) -> Term:
 
     δ_ij T_i = δ_ij T_j, δ_ii = 1 at any one i, Σ_i δ_ij T_i = T_j, [i ∈ S]² = [i ∈ S], Σ_i 1 = size.
     """
+    if len(factors) + len(bound) > MOST_FACTORS:
+        raise CertificateError(f"a term of more than {MOST_FACTORS} factors and sums")
     stands = _representatives(factors, bound) if any(name == "delta" for name, _ in factors) else {}
     kept: list[Factor] = []
     for name, indices in factors:
@@ -98,6 +127,8 @@ def normal(factors: Sequence[Factor], bound: Sequence[str]) -> Term:
             kept.append(factor)
     equal = sorted((keep, index) for index, keep in stands.items() if isinstance(index, Free))
     kept += [("delta", pair) for pair in equal]
+    if not bound:
+        return Term(tuple(sorted(kept, key=_place)), ())
     gone = {index for index in stands if isinstance(index, int)}
     used = {index for _, indices in kept for index in indices if isinstance(index, int)}
     kept += [(f"size:{bound[k]}", ()) for k in range(len(bound)) if k not in used and k not in gone]
@@ -111,7 +142,7 @@ def _numbered(factors: list[Factor], bound: Sequence[str]) -> Term:
         for index in indices:
             if isinstance(index, int):
                 order.setdefault(index, len(order))
-    numbered = [(name, tuple(order[i] if isinstance(i, int) else i for i in indices)) for name, indices in factors]
+    numbered = [(name, tuple([order[i] if isinstance(i, int) else i for i in indices])) for name, indices in factors]
     return Term(tuple(sorted(numbered, key=_place)), tuple(bound[index] for index in order))
 
 
@@ -120,7 +151,7 @@ def _shape(factor: Factor) -> tuple[object, ...]:
 
 
 def _place(factor: Factor) -> tuple[object, ...]:
-    return (factor[0], [_rank(index) for index in factor[1]])
+    return (factor[0], [("\U0010ffff", "", index) if type(index) is int else index for index in factor[1]])
 
 
 def renamed(term: Term, numbers: Sequence[int]) -> Term:
@@ -151,6 +182,7 @@ def constant(value: Fraction) -> Poly:
     return collect([(Term((), ()), value)])
 
 
+@lru_cache(maxsize=1024)
 def atom(name: str, indices: tuple[Index, ...]) -> Poly:
     return collect([(normal([(name, indices)], ()), Fraction(1))])
 
@@ -166,9 +198,12 @@ def scale(value: Fraction, poly: Poly) -> Poly:
 def remapped(factors: Iterable[Factor], by: int = 0, new: Mapping[Free, Index] | None = None) -> list[Factor]:
     """The factors with summed indices counted from ``by`` on, and free ones replaced as ``new`` says."""
     names = new or {}
-    return [(f, tuple(i + by if isinstance(i, int) else names.get(i, i) for i in indices)) for f, indices in factors]
+    if not by and not names:
+        return list(factors)
+    return [(f, tuple([i + by if isinstance(i, int) else names.get(i, i) for i in indices])) for f, indices in factors]
 
 
+@lru_cache(maxsize=1024)
 def joined(one: Term, other: Term) -> Term:
     """The product of two terms, their summed indices kept apart."""
     return normal([*one.factors, *remapped(other.factors, len(one.bound))], one.bound + other.bound)
@@ -208,7 +243,8 @@ def _spliced(term: Term, places: Sequence[int], moves: Moves) -> Poly:
         if [slot.dim for slot in slots] != [dim_of(index, term.bound) for index in indices]:
             raise CertificateError(f"{name} has {len(indices)} indices, but its replacement fits {list(slots)}")
         new = dict(zip(slots, indices, strict=True))
-        result = [(_beside(kept, other, new), x * y) for kept, x in result for other, y in value.terms]
+        pairs = ((kept, other, x * y) for kept, x in result for other, y in value.terms)
+        result = [(_beside(kept, other, new), spend(len(kept.factors) + 1, xy)) for kept, other, xy in pairs]
     return collect((normal(made.factors, made.bound), value) for made, value in result)
 
 
@@ -220,7 +256,6 @@ def _beside(kept: Term, term: Term, new: Mapping[Free, Index]) -> Term:
 
 def derive(poly: Poly, moves: Moves) -> Poly:
     """The derivation that sends each tensor to its replacement: one occurrence after the other, summed (Leibniz)."""
-
     return add(
         *(scale(value, _spliced(term, [place], moves)) for term, value in poly.terms for place in _places(term, moves))
     )
@@ -228,7 +263,6 @@ def derive(poly: Poly, moves: Moves) -> Poly:
 
 def substitute(poly: Poly, moves: Moves) -> Poly:
     """Every occurrence of each tensor replaced, all at once."""
-
     return add(*(scale(value, _spliced(term, _places(term, moves), moves)) for term, value in poly.terms))
 
 
@@ -238,25 +272,23 @@ def substitute(poly: Poly, moves: Moves) -> Poly:
 def show_term(term: Term) -> str:
     """The term in the syntax of ``statement``, summed indices named s0, s1, …"""
     sums = ", ".join(f"s{k}:{dim}" for k, dim in enumerate(term.bound))
-    product = "*".join(_show_factor(factor) for factor in term.factors) or "1"
+    named = [(name, [f"s{i}" if isinstance(i, int) else i.name for i in indices]) for name, indices in term.factors]
+    product = "*".join(show_factor(name, indices) for name, indices in named) or "1"
     return f"sum({sums}) {product}" if sums else product
 
 
-def _show_factor(factor: Factor) -> str:
-    name, indices = factor
-    names = [f"s{index}" if isinstance(index, int) else index.name for index in indices]
-    if name.startswith("in:"):
-        return f"in({name[3:]}, {names[0]})"
-    if name.startswith("size:"):
-        return f"size({name[5:]})"
-    if name == "delta":
-        return f"delta({', '.join(names)})"
-    return f"{name}[{','.join(names)}]" if names else name
+def show_factor(name: str, indices: Sequence[str]) -> str:
+    kind, _, rest = name.partition(":")
+    if rest or name == "delta":  # in(S, i), size(D), delta(i, j)
+        return f"{kind}({', '.join([rest, *indices] if rest else indices)})"
+    return f"{name}[{','.join(indices)}]" if indices else name
 
 
 def show(poly: Poly) -> str:
     """The polynomial in the syntax of ``statement``."""
     if not poly:
         return "0"
-    lines = [f"{value}*{show_term(term)}" if value != 1 else show_term(term) for term, value in poly.terms]
+    shown = poly.terms[:MOST_SHOWN]
+    lines = [f"{value}*{show_term(term)}" if value != 1 else show_term(term) for term, value in shown]
+    lines += ["…"] * (len(poly.terms) > len(shown))
     return " + ".join(lines).replace("+ -", "- ")

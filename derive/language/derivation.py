@@ -28,7 +28,8 @@ VERDICTS = ("proved", "proved-at", "agrees", "refuted", "undecided", "undefined"
 """Every verdict, in the order of the report's counts."""
 
 ModelMaker = Callable[[Mapping[str, int], Any], Mapping[str, object]]
-"""``model(sizes, random)`` gives exact values for some symbols and sets, by name; the rest is made by the program."""
+"""``model(sizes, random)`` gives exact values for some symbols, sets and fixed indices (counted from 0), by name; the
+rest is made by the program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ class Claim:
     place: str = ""
     formula: str = ""
     rests_on: tuple[Claim, ...] = field(default=(), repr=False)
+    """The claims that it uses."""
+    named: tuple[Assumption, ...] = ()
+    """The hypotheses without those that the claims that it uses bring along."""
 
     def vanishes(self, equation: Relation | None = None) -> Relation:
         """Say that the first line of this claim is zero, and, given an ``equation``, that it is zero exactly where the
@@ -239,11 +243,13 @@ class Derivation:
 
     def have(
         self, label: str, *statements: Statement, using: Sequence[Fact] | None = None, because: Sequence[str] = (),
-        title: str = "", expect: str = "proved",
+        title: str = "", expect: str = "proved", resting_on: Sequence[Claim] = (),
     ) -> Claim:  # fmt: skip
         """Statements that all follow from what is assumed, or from what ``using`` names.
 
-        ``expect`` is the verdict that the author expects: ``refuted`` for a statement that is kept because it is false.
+        Args:
+            expect: the verdict that the author expects: ``refuted`` for a statement that is kept because it is false.
+            resting_on: claims that the words of this one rest on, but not its formulas: they have other hypotheses.
         """
         if not statements:
             raise InputError(f"claim {label!r} states nothing")
@@ -252,7 +258,9 @@ class Derivation:
             for number, statement in enumerate(statements, start=1)
         ]
         formula = "; ".join(str(statement) for statement in statements)
-        return self._add(label, steps, using, "have", title=title, formula=formula, expected=expect)
+        claim = self._add(label, steps, using, "have", title=title, formula=formula, expected=expect)
+        claim.rests_on = tuple({id(other): other for other in (*claim.rests_on, *resting_on)}.values())
+        return claim
 
     def cases(
         self, label: str, expr: Expr, *alternatives: tuple[Operand, Sequence[Condition]],
@@ -305,12 +313,12 @@ class Derivation:
                 raise InputError(f"step {step.number} of {label!r} states nothing")
         rests_on = {fact.label: fact for fact in using or () if isinstance(fact, Claim)}
         claim = Claim(label, self, tuple(steps), self._hypotheses(using), kind, place=place, **details)
-        claim.rests_on = tuple(rests_on.values())
+        claim.rests_on, claim.named = tuple(rests_on.values()), self._hypotheses(using, inherit=False)
         self._check_names(claim)
         self.claims[label] = claim
         return claim
 
-    def _hypotheses(self, using: Sequence[Fact] | None) -> tuple[Assumption, ...]:
+    def _hypotheses(self, using: Sequence[Fact] | None, inherit: bool = True) -> tuple[Assumption, ...]:
         if using is None:
             return tuple(self.assumptions)
         found: dict[Assumption, None] = {}
@@ -322,7 +330,7 @@ class Derivation:
             elif isinstance(fact, Claim) and fact.expected != "proved":
                 raise InputError(f"using=[claim {fact.label!r}]: it is expected to be {fact.expected}")
             elif isinstance(fact, Claim):
-                found |= dict.fromkeys(fact.hypotheses)
+                found |= dict.fromkeys(a for a in fact.hypotheses if inherit and not a.origin)
                 found |= {Assumption(relation, f"({fact.label})", origin=fact.label): None for relation in fact.facts}
             else:
                 raise InputError(f"using=[{fact!r}]: name an assumption, a claim or an equation")

@@ -76,7 +76,8 @@ class Relation:
 
 def _check_free(relation: Relation) -> None:
     left, right = ({i for i in side.free if not i.fixed} for side in (relation.left, relation.right))
-    if left == right or _is_constant(relation.left) or _is_constant(relation.right):
+    # λ_i ≤ c bounds every λ_i; λ_i = c is more likely to be a slip of the pen.
+    if left == right or relation.sign != "=" or _is_constant(relation.left) or _is_constant(relation.right):
         return
     one = min(left ^ right, key=lambda index: index.name)
     here, there = ("left", "right") if one in left else ("right", "left")
@@ -126,7 +127,11 @@ class Condition:
 
     @property
     def equalities(self) -> tuple[Relation, ...]:
-        return (Relation(self.indicator, ONE if self.holds else ZERO),)
+        own = Relation(self.indicator, ONE if self.holds else ZERO)
+        if not (isinstance(self.indicator, Precedes) and self.holds):
+            return (own,)
+        row, col = self.indicator.row, self.indicator.col
+        return (own, Relation(Precedes(col, row), ZERO), Relation(Delta(row, col), ZERO))
 
     @property
     def factor(self) -> Expr:

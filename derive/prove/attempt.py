@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,8 +10,9 @@ from derive.kernel import Hypothesis, Statement, Theorem, check
 from derive.kernel.statement import Scope, Sum, Tensor, Times, expand
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
-from derive.language.statements import Relation, Sequent
-from derive.prove.lower import Lowering, definition_name, lower
+from derive.language.indices import DimOrder
+from derive.language.statements import Relation, Sequent, expressions
+from derive.prove.lower import Lowering, lower
 from derive.prove.rewrite import poly_data
 from derive.prove.search import Found, find_certificate
 from derive.prove.signs import find_sign
@@ -24,6 +25,10 @@ class Attempt:
     assumptions: tuple[Assumption, ...]
     folded: frozenset[n.Expr]
     use: bool = True
+    unfold: bool = False
+    """Whether the definitions that stay folded may be used as hypotheses."""
+    quick: bool = False
+    """Whether only what costs little is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,37 +42,44 @@ class Proof:
 
 def attempted(sequent: Sequent, attempt: Attempt) -> tuple[str, Proof | None]:
     """A proof of the sequent in this way, or why none was found."""
-    statement, low = lower(sequent, attempt.assumptions, attempt.folded)
-    unused = frozenset(definition_name(expr) for expr in attempt.folded if isinstance(expr, n.Defined))
+    statement, low = lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
+    unused = frozenset[str]()
     if not attempt.use:
         unused |= {hypothesis.name for hypothesis in statement.hypotheses}
-    found = _found(sequent, statement, unused, low)
+    given = [a.statement for a in attempt.assumptions if isinstance(a.statement, Relation)]
+    found = _found(sequent, statement, unused, low, given, attempt.quick)
     if found.certificate is None:
         return found.reason, None
     return "", Proof(found.certificate, check(statement, found.certificate), low)
 
 
-def _found(sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering) -> Found:
+def _found(
+    sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering, given: Sequence[Relation],
+    quick: bool,
+) -> Found:  # fmt: skip
     if sequent.chosen is not None:
-        return _chosen(sequent, statement, unused, low)
+        return _chosen(sequent, statement, unused, low, given, quick)
     if sequent.goal.sign != "=":
-        return find_sign(statement, sequent.goal, unused, low)
-    return find_certificate(statement, None, unused)
+        return find_sign(statement, sequent.goal, unused, low, given, quick)
+    return find_certificate(statement, None, unused, quick)
 
 
-def _chosen(sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering) -> Found:
+def _chosen(
+    sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering, given: Sequence[Relation],
+    quick: bool,
+) -> Found:  # fmt: skip
     """A certificate that chooses the one set that is claimed to exist: its members, why they are a set of its size,
     and why the conclusion holds of it."""
     ((name, size),) = statement.exists
     each, member = low.member
     plain = replace(statement, exists=(), each=each, sign="=")
     without = replace(plain, sets=tuple(pair for pair in statement.sets if pair[0] != name))
-    idempotent = find_certificate(replace(without, left=Times((member, member)), right=member), None, unused)
+    idempotent = find_certificate(replace(without, left=Times((member, member)), right=member), None, unused, quick)
     counted = replace(without, each=(), left=Sum(each, member), right=Tensor(f"size:{size}", ()))
-    count = find_certificate(counted, None, unused)
+    count = find_certificate(counted, None, unused, quick)
     choice = Hypothesis(f"choice of {name}", each, Tensor(f"in:{name}", each), member)
     goal = replace(statement, exists=(), hypotheses=(*statement.hypotheses, choice))
-    then = _found(replace(sequent, chosen=None), goal, unused, low)
+    then = _found(replace(sequent, chosen=None), goal, unused, low, given, quick)
     parts = {"idempotent": idempotent, "count": count, "then": then}
     for part, found in parts.items():
         if found.certificate is None:
@@ -83,6 +95,22 @@ PARTS_OF_A_CHOICE = {
     "count": "the set is not shown to have its size",
     "then": "of the set that is chosen",
 }
+
+
+def definitions(sequent: Sequent, given: Sequence[Assumption]) -> frozenset[n.Expr]:
+    """Every definition without loose indices in the goal and in what is given: maybe their names are enough."""
+    return frozenset(node for node in _defined(sequent, given) if all(index.fixed for index in node.free))
+
+
+def matrix_definitions(sequent: Sequent, given: Sequence[Assumption]) -> frozenset[n.Expr]:
+    """Those of ``definitions`` that are matrices: each can be a letter of a word."""
+    return frozenset(node for node in definitions(sequent, given) if len(node.shape) == 2)
+
+
+def _defined(sequent: Sequent, given: Sequence[Assumption]) -> Iterator[n.Defined]:
+    stated = [*expressions(sequent.goal), *(e for p in sequent.premises for e in expressions(p))]
+    stated += [e for a in given if not isinstance(a.statement, DimOrder) for e in expressions(a.statement)]
+    yield from (node for expr in stated for node in expr.walk() if isinstance(node, n.Defined))
 
 
 def innermost_definitions(facts: Sequence[Assumption]) -> frozenset[n.Expr]:

@@ -20,7 +20,7 @@ from derive.kernel.terms import Free
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.indices import ONE, Dim, DimOrder, Index, Subset
-from derive.language.statements import Hypothesis, Property, Relation, Sequent
+from derive.language.statements import Hypothesis, Property, Relation, Sequent, expressions
 from derive.prove.search import Square
 
 MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
@@ -50,8 +50,12 @@ class Lowering:
     sources: dict[str, n.Symbol] = field(default_factory=dict)
     summed: dict[Index, Free] = field(default_factory=dict)
     folded: frozenset[n.Expr] = frozenset()
+    spelled: bool = True
+    moving: bool = False
     definitions: dict[str, n.Expr] = field(default_factory=dict)
     chosen: Subset | None = None
+    gaps: list[tuple[tuple[Free, ...], k.Formula, k.Formula]] = field(default_factory=list)
+    """What is not zero: indices, the expression, and the letter that it has for its reciprocal there."""
     member: tuple[tuple[Free, ...], k.Formula] = ((), k.Num(Fraction(0)))
     given: str = ""
     count: int = 0
@@ -77,6 +81,13 @@ class Lowering:
     def entry(self, expr: n.Expr, row: Free | None = None, col: Free | None = None) -> k.Formula:
         """The formula of the expression's entry; scalars have neither row nor column."""
         return FORMS[type(expr)](self, expr, row, col)
+
+    def moved(self, expr: n.Expr, row: Free | None = None, col: Free | None = None) -> k.Formula:
+        """The formula of an entry in which letters are to move; no definition in it stays folded."""
+        before, self.moving = self.moving, True
+        formula = self.entry(expr, row, col)
+        self.moving = before
+        return formula
 
     def letter(self, name: str, dims: Sequence[Dim]) -> None:
         named = tuple(dim.name for dim in dims if dim != ONE)
@@ -194,13 +205,22 @@ def _order(low: Lowering, dim: Dim) -> str:
     i, j = Index("i′", dim), Index("j′", dim)
     name, new = low.new_letter("before", n.Precedes(i, j), (dim, dim))
     if new:
-        a, b, c = low.fresh(dim), low.fresh(dim), low.fresh(dim)
-        ab, ba, bc, ac = (tensor(name, *pair) for pair in ((a, b), (b, a), (b, c), (a, c)))
+        a, b = low.fresh(dim), low.fresh(dim)
+        ab, ba = tensor(name, a, b), tensor(name, b, a)
         low.suppose(f"{name} is 0 or 1", (a, b), k.Times((ab, ab)), ab)
         low.suppose(f"{name}: one of two precedes", (a, b), k.Plus((ab, ba, delta(a, b))), one())
         low.suppose(f"{name}: not both ways", (a, b), k.Times((ab, ba)), one(0))
-        low.suppose(f"{name} is transitive", (a, b, c), k.Times((ab, bc, ac)), k.Times((ab, bc)))
     return name
+
+
+def _suppose_transitive(low: Lowering, exprs: Iterable[n.Expr]) -> None:
+    """i < j and j < k give i < k: said only where a statement chains two, since it is costly to search with."""
+    pairs = {node for expr in exprs for node in expr.walk() if isinstance(node, n.Precedes)}
+    for dim in {one.col.dim for one in pairs for other in pairs if one.col == other.row}:
+        name = _order(low, dim)
+        a, b, c = low.fresh(dim), low.fresh(dim), low.fresh(dim)
+        ab, bc, ac = tensor(name, a, b), tensor(name, b, c), tensor(name, a, c)
+        low.suppose(f"{name} is transitive", (a, b, c), k.Times((ab, bc, ac)), k.Times((ab, bc)))
 
 
 def _precedes(low: Lowering, expr: n.Precedes, row: Maybe, col: Maybe) -> k.Formula:
@@ -346,7 +366,7 @@ def _gradient(low: Lowering, expr: n.Gradient, row: Maybe, col: Maybe) -> k.Form
     name, slots = low.symbol(expr.variable), _slots(low, expr.variable)
     ends = [end for end in (row, col) if end is not None]
     unit = k.Times(tuple(delta(slot, end) for slot, end in zip(slots, ends, strict=True)))
-    return k.Derive(low.entry(expr.body), (k.Move(name, slots, unit),))
+    return k.Derive(low.moved(expr.body), (k.Move(name, slots, unit),))
 
 
 def _moves(low: Lowering, expr: n.Along | n.At) -> tuple[k.Move, ...]:
@@ -359,15 +379,16 @@ def _moves(low: Lowering, expr: n.Along | n.At) -> tuple[k.Move, ...]:
 
 
 def _along(low: Lowering, expr: n.Along, row: Maybe, col: Maybe) -> k.Formula:
-    return k.Derive(low.entry(expr.body, row, col), _moves(low, expr))
+    return k.Derive(low.moved(expr.body, row, col), _moves(low, expr))
 
 
 def _at(low: Lowering, expr: n.At, row: Maybe, col: Maybe) -> k.Formula:
-    return k.Put(low.entry(expr.body, row, col), _moves(low, expr))
+    return k.Put(low.moved(expr.body, row, col), _moves(low, expr))
 
 
 def _defined(low: Lowering, expr: n.Defined, row: Maybe, col: Maybe) -> k.Formula:
-    if expr not in low.folded:
+    # What is differentiated or put in must be seen: a letter would be held constant.
+    if expr not in low.folded or low.moving:
         return low.entry(expr.body, row, col)
     name = kernel_name(expr.name)
     if set(name) & RESERVED_MARKS or name in low.sources or low.definitions.setdefault(name, expr) != expr:
@@ -375,7 +396,8 @@ def _defined(low: Lowering, expr: n.Defined, row: Maybe, col: Maybe) -> k.Formul
     if name not in low.letters:
         low.letter(name, expr.shape)
         ends = [low.fresh(dim) for dim in expr.shape] or [None, None]
-        low.suppose(definition_name(expr), ends, tensor(name, *ends), low.entry(expr.body, *ends))
+        if low.spelled:
+            low.suppose(definition_name(expr), ends, tensor(name, *ends), low.entry(expr.body, *ends))
     return tensor(name, row, col)
 
 
@@ -401,8 +423,23 @@ def _own(relation: Relation) -> set[Index]:
     return {index for index in relation.left.free | relation.right.free if not index.fixed}
 
 
-def _sides(low: Lowering, relation: Relation) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
-    """The indices for all of whose values the relation holds, and its two sides."""
+def _sides(
+    low: Lowering, relation: Relation, apart: bool = False
+) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
+    """The indices for all of whose values the relation holds, and its two sides.
+
+    ``apart``: in names that nothing else in the statement has.
+    """
+    before = dict(low.summed)
+    if apart:
+        new = {index: low.fresh(index.dim, index.name) for index in sorted(_own(relation), key=lambda one: one.name)}
+        low.summed |= {index: name for index, name in new.items() if name is not None}
+    sides = _named_sides(low, relation)
+    low.summed = before
+    return sides
+
+
+def _named_sides(low: Lowering, relation: Relation) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
     shape = relation.left.shape
     row, col = (low.fresh(shape[0]), low.fresh(shape[1])) if shape else (None, None)
     named = sorted((low.index(index) for index in _own(relation)), key=lambda index: index.name)
@@ -414,7 +451,7 @@ def _suppose_all(low: Lowering, hypothesis: Hypothesis, name: str, standing: boo
     if isinstance(hypothesis, DimOrder):
         return
     for relation in hypothesis.equalities:
-        each, left, right = _sides(low, relation)
+        each, left, right = _sides(low, relation, apart=True)
         sign = "=" if relation.sign == "=" else "≤"
         low.hypotheses.append(k.Hypothesis(name, each, left, right, standing, sign))
         if relation.sign == "<":
@@ -446,18 +483,21 @@ def _suppose_gap(low: Lowering, gap: n.Expr, where: n.Expr, name: str) -> None:
     along = _varying(low, elsewhere)
     letter, new = low.new_letter("recip", n.Div(where, elsewhere), [Dim(i.dim) for i in along])
     if new:
-        product = k.Times((tensor(letter, *along), low.entry(gap)))
-        low.hypotheses.append(k.Hypothesis(name, tuple(along), product, low.entry(where)))
+        reciprocal, lowered = tensor(letter, *along), low.entry(gap)
+        low.gaps.append((tuple(along), lowered, reciprocal))
+        low.hypotheses.append(k.Hypothesis(name, tuple(along), k.Times((reciprocal, lowered)), low.entry(where)))
 
 
 def lower(
-    sequent: Sequent, assumptions: Sequence[Assumption] = (), folded: frozenset[n.Expr] = frozenset()
-) -> tuple[k.Statement, Lowering]:
+    sequent: Sequent, assumptions: Sequence[Assumption] = (), folded: frozenset[n.Expr] = frozenset(),
+    spelled: bool = True,
+) -> tuple[k.Statement, Lowering]:  # fmt: skip
     """The kernel's statement of a sequent under assumptions, and the lowering that made it.
 
-    A ``folded`` definition is a letter with its body as a hypothesis; every other one is written out.
+    A ``folded`` definition is a letter with its body as a hypothesis, or, unless ``spelled``, a letter of which nothing
+    is said: what is proved then holds of any value. Every other definition is written out.
     """
-    low = Lowering(folded=folded, chosen=sequent.chosen.subset if sequent.chosen else None)
+    low = Lowering(folded=folded, spelled=spelled, chosen=sequent.chosen.subset if sequent.chosen else None)
     # Properties first, so that the letters that they say to exist go by their names.
     for given in (*((a.statement, a.name) for a in assumptions), *((p, str(p)) for p in sequent.premises)):
         _suppose_letters(low, *given)
@@ -466,6 +506,8 @@ def lower(
     for premise in sequent.premises:
         _suppose_all(low, premise, str(premise), standing=False)
     each, left, right = _sides(low, sequent.goal)
+    stated = (*(a.statement for a in assumptions), *sequent.premises, sequent.goal)
+    _suppose_transitive(low, (e for one in stated if not isinstance(one, DimOrder) for e in expressions(one)))
     exists: tuple[tuple[str, str], ...] = ()
     if sequent.chosen is not None:
         _subset(low, sequent.chosen.subset)

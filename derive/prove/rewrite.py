@@ -6,20 +6,22 @@ The order is total on canonical terms: weight of the letters, number of sums, th
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from derive.errors import BudgetError
 from derive.kernel.rules import Fact
-from derive.kernel.terms import Factor, Free, Index, Poly, Term, atom, collect, multiply, normal, remapped, scale
-from derive.prove.canonical import canonical
+from derive.kernel.terms import Factor, Free, Index, Poly, Term, add, atom, collect, multiply, normal, remapped, scale
+from derive.prove.canonical import canonical, naming
 
-MOST_STEPS = 3000
-"""Rewriting steps for one goal, past which the search gives up."""
+MOST_STEPS = 6000
+"""Terms written in the rewriting of one goal and of the hypotheses for it, past which the search gives up."""
 
 Assignment = dict[Index, Index]
+Certificate = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,41 @@ def poly_data(poly: Poly) -> list[dict[str, Any]]:
 
 def canonical_poly(poly: Poly) -> Poly:
     return collect((canonical(term), value) for term, value in poly.terms)
+
+
+def membership(goal: Poly, cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> Certificate:
+    """The certificate that the goal is the sum of the cofactors."""
+    rest = goal
+    for cofactor in cofactors:
+        rest = add(rest, scale(Fraction(-1), cofactor.multiple(facts)))
+    names = [list(naming(term)) for term, _ in rest.terms]
+    return {"rule": "membership", "cofactors": [cofactor.data() for cofactor in cofactors], "names": names}
+
+
+def as_read(poly: Poly) -> Poly:
+    """The polynomial with the numbers that the kernel gives its summed indices when it reads it from a certificate."""
+    return collect((normal(term.factors, term.bound), value) for term, value in poly.terms)
+
+
+class Lemma(NamedTuple):
+    """An equation that is proved first and then used: ``poly``, as read, is zero for all values of ``each``."""
+
+    each: tuple[Free, ...]
+    poly: Poly
+    proof: Certificate
+
+    @property
+    def fact(self) -> Fact:
+        return Fact("lemma", self.each, self.poly)
+
+
+def after_lemmas(lemmas: Sequence[Lemma], last: Certificate) -> Certificate:
+    """The certificate that proves the lemmas one after the other, and then what the last one proves."""
+    found = last
+    for each, poly, proof in reversed(lemmas):
+        names = [list(index) for index in each]
+        found = {"rule": "lemma", "each": names, "zero": poly_data(poly), "proof": proof, "then": found}
+    return found
 
 
 # The order of terms -------------------------------------------------------------------------------------------------
@@ -143,6 +180,8 @@ class Rule:
     lead: Term
     coefficient: Fraction
     extra: tuple[Factor, ...] = ()
+    names: frozenset[str] = frozenset()
+    """The letters of the lead: a term without one of them need not be looked at."""
 
 
 def rules_of(number: int, fact: Fact, order: Order, deltas: Sequence[Factor] = ()) -> Iterator[Rule]:
@@ -158,7 +197,7 @@ def rules_of(number: int, fact: Fact, order: Order, deltas: Sequence[Factor] = (
         for lead, coefficient in changed.terms:
             free = {index for _, indices in lead.factors for index in indices}
             if lead.factors and order.weight(lead) == heaviest and set(each) <= free:
-                yield Rule(number, each, lead, coefficient, extra)
+                yield Rule(number, each, lead, coefficient, extra, frozenset(name for name, _ in lead.factors))
 
 
 def _beside(term: Term, extra: Sequence[Factor], poly: Poly) -> bool:
@@ -226,45 +265,69 @@ def _closed(rule: Rule, image: Assignment, taken: frozenset[int], term: Term, us
 
 
 @dataclass(slots=True)
+class Budget:
+    """So many steps may be taken."""
+
+    most: int
+    steps: int = 0
+
+    @property
+    def spent(self) -> bool:
+        return self.steps > self.most
+
+    def spend(self, steps: int) -> None:
+        """Count the steps.
+
+        Raises:
+            BudgetError: they are more than are left.
+        """
+        self.steps += steps
+        if self.spent:
+            raise BudgetError(f"the search stopped after {self.most} rewriting steps")
+
+
+@dataclass(slots=True)
 class Rewriter:
-    """Rewrites polynomials by rules; ``steps`` counts against a budget that all goals of a search share."""
+    """Rewrites polynomials by rules, against a budget that all parts of a search share."""
 
     facts: list[Fact]
     order: Order
-    steps: int = 0
+    budget: Budget
 
     def reduce(self, poly: Poly, rules: Sequence[Rule]) -> tuple[Poly, list[Cofactor]]:
         """A polynomial that no rule applies to, and the cofactors with poly − Σ cofactors = result.
 
         Raises:
-            BudgetError: more than ``MOST_STEPS`` steps.
+            BudgetError: the budget is spent.
         """
         rest, used = dict(canonical_poly(poly).terms), list[Cofactor]()
-        todo = set(rest)
+        todo = sorted((self.order.key(term), term) for term in rest)
         while todo:
-            term = max(todo, key=self.order.key)
-            todo.discard(term)
-            step = self._step(term, rest[term], rules)
+            key, term = todo.pop()
+            if (todo and todo[-1][0] == key) or term not in rest:  # there is one entry for each time that it came up
+                continue
+            step = self._step(term, key, rest[term], rules)
             if step is None:
                 continue
             used.append(step[0])
             for other, value in step[1].terms:
-                rest[other] = rest.get(other, Fraction(0)) - value
-                if rest[other]:
-                    todo.add(other)
-                else:
+                new = rest.get(other, Fraction(0)) - value
+                if not new:
                     del rest[other]
-                    todo.discard(other)
+                    continue
+                if other not in rest:
+                    insort(todo, (self.order.key(other), other))
+                rest[other] = new
         return Poly(tuple(rest.items())), used
 
-    def _step(self, term: Term, value: Fraction, rules: Sequence[Rule]) -> tuple[Cofactor, Poly] | None:
+    def _step(
+        self, term: Term, key: tuple[object, ...], value: Fraction, rules: Sequence[Rule]
+    ) -> tuple[Cofactor, Poly] | None:
         """A cofactor that replaces the term by lighter ones, and what it subtracts."""
-        key = self.order.key(term)
+        names = {name for name, _ in term.factors}
         for rule in rules:
-            for image, taken in matches(rule, term):
-                self.steps += 1
-                if self.steps > MOST_STEPS:
-                    raise BudgetError(f"the search stopped after {MOST_STEPS} rewriting steps")
+            for image, taken in matches(rule, term) if rule.names <= names else ():
+                self.budget.spend(len(self.facts[rule.fact].poly.terms))
                 cofactor = self._cofactor(rule, term, value, image, taken)
                 after = canonical_poly(cofactor.multiple(self.facts))
                 if all(other == term or self.order.key(other) < key for other, _ in after.terms):

@@ -27,42 +27,67 @@ Cited = tuple[int, tuple[Free, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """weight · Σ_each (product of roots)² · product of the hypotheses cited."""
+    """weight · Σ_each (product of roots)² · product of the hypotheses cited.
+
+    ``inverse`` is one over all that, where it is known to differ from 0; None where it is not.
+    """
 
     weight: Fraction
     each: tuple[Free, ...] = ()
     roots: tuple[k.Formula, ...] = ()
     times: tuple[Cited, ...] = ()
+    inverse: k.Formula | None = None
 
     def by(self, other: Row) -> Row:
         each, roots = (*self.each, *other.each), (*self.roots, *other.roots)
-        return Row(self.weight * other.weight, each, roots, (*self.times, *other.times))
+        inverse = _times(self.inverse, other.inverse)
+        return Row(self.weight * other.weight, each, roots, (*self.times, *other.times), inverse)
 
 
-def find_sign(statement: Statement, goal: Relation, unused: frozenset[str], low: Lowering) -> Found:
-    """A certificate of ``left ≤ right`` or ``left < right``, or why none was found."""
+def find_sign(
+    statement: Statement, goal: Relation, unused: frozenset[str], low: Lowering, given: Sequence[Relation] = (),
+    quick: bool = False,
+) -> Found:  # fmt: skip
+    """A certificate of ``left ≤ right`` or ``left < right``, or why none was found.
+
+    Args:
+        given: equations among the hypotheses: a side of one may be read in place of the other.
+    """
     gap = difference(goal.left, goal.right)
-    reader = SignReader(low, statement)
+    reader = SignReader(low, statement, given)
     rows = reader.rows(gap)
-    if rows is None:
-        return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
+    if rows is not None:
+        return _certified(statement, rows, gap, unused, quick)
+    for cited in reader.closed():
+        found = _certified(statement, cited, gap, unused, quick)
+        if found.certificate is not None:
+            return found
+    return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
+
+
+def _certified(statement: Statement, found: Sequence[Row], gap: n.Expr, unused: frozenset[str], quick: bool) -> Found:
+    """The certificate that right − left is the sum of the rows, and for ``<`` that one of them is not 0."""
+    rows = sorted(found, key=lambda row: row.inverse is None)
+    if statement.sign == "<" and not (rows and rows[0].inverse):
+        return Found(None, f"{gap} is at least 0, but was not seen to differ from 0")
     gap_formula = k.Plus((statement.right, k.Times((k.Num(Fraction(-1)), statement.left))))
     terms = k.Plus(tuple(_formula(row, statement) for row in rows))
-    proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), None, unused)
+    proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), None, unused, quick)
     if proof.certificate is None:
         return proof
     scope = Scope(statement).within(statement.each)
-    found = {"rule": "sign", "squares": [_row_data(row, scope) for row in rows], "proof": proof.certificate}
+    made = {"rule": "sign", "squares": [_row_data(row, scope) for row in rows], "proof": proof.certificate}
     if statement.sign == "≤":
-        return Found(found)
-    inverse = reader.inverse(gap)
-    if inverse is None:
-        return Found(None, f"{gap} is at least 0, but was not seen to differ from 0")
-    unit = replace(statement, sign="=", left=k.Times((gap_formula, inverse)), right=k.Num(Fraction(1)))
-    nonzero = find_certificate(unit, None, unused)
-    if nonzero.certificate is None:
-        return nonzero
-    return Found({**found, "inverse": poly_data(expand(inverse, scope)), "unit": nonzero.certificate})
+        return Found(made)
+    inverse = rows[0].inverse or ONE
+    product = k.Times((_formula(rows[0], statement), inverse))
+    unit = find_certificate(replace(statement, sign="=", left=product, right=ONE), None, unused, quick)
+    if unit.certificate is None:
+        return unit
+    return Found({**made, "inverse": poly_data(expand(inverse, scope)), "unit": unit.certificate})
+
+
+ONE = k.Num(Fraction(1))
 
 
 def difference(left: n.Expr, right: n.Expr) -> n.Expr:
@@ -97,9 +122,13 @@ def _instance(statement: Statement, cited: Cited) -> k.Formula:
     number, at = cited
     hypothesis = statement.hypotheses[number]
     gap = k.Plus((hypothesis.right, k.Times((k.Num(Fraction(-1)), hypothesis.left))))
-    # Σ_each δ(each, at) · gap is the gap at these indices.
-    deltas = tuple(k.Tensor("delta", pair) for pair in zip(hypothesis.each, at, strict=True))
-    return k.Sum(hypothesis.each, k.Times((*deltas, gap))) if deltas else gap
+    return _at(hypothesis.each, at, gap)
+
+
+def _at(each: Sequence[Free], at: Sequence[Free], formula: k.Formula) -> k.Formula:
+    """The formula at indices: Σ_each δ(each, at) · formula."""
+    deltas = tuple(k.Tensor("delta", pair) for pair in zip(each, at, strict=True))
+    return k.Sum(tuple(each), k.Times((*deltas, formula))) if deltas else formula
 
 
 def _row_data(row: Row, scope: Scope) -> dict[str, object]:
@@ -112,8 +141,9 @@ def _row_data(row: Row, scope: Scope) -> dict[str, object]:
 class SignReader:
     """Reads expressions of one statement, all parts of which have been lowered: reading makes no new letters."""
 
-    def __init__(self, low: Lowering, statement: Statement) -> None:
+    def __init__(self, low: Lowering, statement: Statement, given: Sequence[Relation] = ()) -> None:
         self.low, self.statement = low, statement
+        self.given = [relation for relation in given if relation.sign == "=" and not relation.left.shape]
         self.bound: tuple[Free, ...] = ()
 
     # Non-negative by form
@@ -122,12 +152,24 @@ class SignReader:
         """The expression, or minus it, as rows; None where its form does not show it to be at least 0."""
         cited = self.supposed(expr, negative)
         if cited is not None:
-            return [Row(Fraction(1), times=(cited,))]
+            return [Row(Fraction(1), times=(cited,), inverse=self.inverse(n.Neg(expr) if negative else expr))]
+        return self.formed(expr, negative) or self.restated(expr, negative)
+
+    def restated(self, expr: n.Expr, negative: bool) -> list[Row] | None:
+        """What an equation among the hypotheses says that the expression is."""
+        for relation in self.given:
+            for side, other in ((relation.left, relation.right), (relation.right, relation.left)):
+                if side == expr:
+                    self.given.remove(relation)  # each once, so that the reading ends
+                    return self.rows(other, negative)
+        return None
+
+    def formed(self, expr: n.Expr, negative: bool) -> list[Row] | None:
         if isinstance(expr, n.Neg):
             return self.rows(expr.arg, not negative)
         if isinstance(expr, n.Number):
             value = -expr.value if negative else expr.value
-            return [Row(value)] if value >= 0 else None
+            return [Row(value, inverse=k.Num(1 / value) if value else None)] if value >= 0 else None
         if isinstance(expr, n.Add):
             return self.complement(expr, negative) or self.every(expr.terms, negative)
         if isinstance(expr, n.Mul):
@@ -154,25 +196,29 @@ class SignReader:
         """1 − p for a p that is 0 or 1."""
         match expr.terms:
             case (n.Number(value), n.Neg(arg)) if value == 1 and _zero_or_one(arg) and not negative:
-                return [Row(Fraction(1), roots=(self.low.entry(expr),))]
+                root = self.low.entry(expr)
+                return [Row(Fraction(1), roots=(root,), inverse=root)]
         return None
 
     def product(self, factors: Sequence[n.Expr], negative: bool) -> list[Row] | None:
         """Every factor, equal ones taken together; two factors that are at most 0 make one that is at least 0."""
-        rows = [Row(Fraction(1))]
+        rows = [Row(Fraction(1), inverse=ONE)]
         rest = list(factors)
-        for together in combinations(factors, 2):
-            cited = self.supposed(n.Mul(together), negative)
+        for pair in combinations(factors, 2):
+            cited = self.supposed(n.Mul(pair), negative)
             if cited is not None:
-                rows, negative = [Row(Fraction(1), times=(cited,))], False
-                for factor in together:
+                together = n.Mul(pair)
+                inverse = self.inverse(n.Neg(together) if negative else together)
+                rows, negative = [Row(Fraction(1), times=(cited,), inverse=inverse)], False
+                for factor in pair:
                     rest.remove(factor)
                 break
         while rest:
             factor = rest.pop()
             if factor in rest:
                 rest.remove(factor)
-                found: list[Row] | None = [Row(Fraction(1), roots=(self.low.entry(factor),))]
+                root, inverse = self.low.entry(factor), self.inverse(factor)
+                found: list[Row] | None = [Row(Fraction(1), roots=(root,), inverse=_times(inverse, inverse))]
             else:
                 found = self.rows(factor)
                 if found is None:
@@ -187,7 +233,8 @@ class SignReader:
         top, bottom = self.rows(expr.top, negative), self.rows(expr.bottom)
         if top is None or bottom is None:
             return None
-        inverse = Row(Fraction(1), roots=(self.low.entry(n.Div(n.Number(Fraction(1)), expr.bottom)),))
+        root, below = self.low.entry(n.Div(n.Number(Fraction(1)), expr.bottom)), self.low.entry(expr.bottom)
+        inverse = Row(Fraction(1), roots=(root,), inverse=k.Times((below, below)))
         return [one.by(other).by(inverse) for one in top for other in bottom]
 
     def total(self, expr: n.Total, negative: bool) -> list[Row] | None:
@@ -211,14 +258,16 @@ class SignReader:
         return self.norm2(n.Norm2(expr.left)) if expr.left == expr.right else None
 
     def power(self, expr: n.Power) -> list[Row] | None:
-        half = Row(Fraction(1), roots=(self.low.entry(expr.base),) * (expr.exponent // 2))
+        base, inverse, times = self.low.entry(expr.base), self.inverse(expr.base), expr.exponent // 2
+        half = Row(Fraction(1), roots=(base,) * times, inverse=_times(*(inverse,) * (2 * times)))
         if expr.exponent % 2 == 0:
             return [half]
         rows = self.rows(expr.base)
         return None if rows is None else [half.by(row) for row in rows]
 
     def zero_or_one(self, expr: n.Expr) -> list[Row]:
-        return [Row(Fraction(1), roots=(self.low.entry(expr),))]
+        root = self.low.entry(expr)
+        return [Row(Fraction(1), roots=(root,), inverse=root)]  # it is its own inverse, if it has one
 
     # By a hypothesis
 
@@ -226,42 +275,47 @@ class SignReader:
         """A hypothesis that says that the expression, or minus it, is at least 0."""
         if expr.shape or not any(hypothesis.sign == "≤" for hypothesis in self.statement.hypotheses):
             return None
-        formula = self.low.entry(expr)
-        scope = Scope(self.statement).within((*self.statement.each, *self.bound))
-        wanted = canonical_poly(scale(Fraction(-1 if negative else 1), expand(formula, scope)))
+        wanted = self.poly(expr)
         for number, hypothesis in enumerate(self.statement.hypotheses):
             if hypothesis.sign == "≤":
-                for at in self.instances(number, hypothesis, wanted):
-                    return number, at
+                inner = Scope(self.statement).within(hypothesis.each)
+                gap = add(expand(hypothesis.right, inner), scale(Fraction(-1), expand(hypothesis.left, inner)))
+                for at, sign in self.placed(hypothesis.each, gap, wanted):
+                    if (sign < 0) == negative:
+                        return number, at
         return None
 
-    def instances(
-        self, number: int, hypothesis: k.Hypothesis, wanted: Poly
-    ) -> Iterator[tuple[Free, ...]]:
-        """The indices at which the hypothesis is about just this polynomial."""
-        own = tuple(Free(f"_h{number}_{place}", index.dim) for place, index in enumerate(hypothesis.each))
-        named = dict(zip(hypothesis.each, own, strict=True))
-        inner = Scope(self.statement).within(hypothesis.each)
-        gap = add(expand(hypothesis.right, inner), scale(Fraction(-1), expand(hypothesis.left, inner)))
-        gap = _renamed(gap, named)
-        used = (index for term, _ in wanted.terms for _, indices in term.factors for index in indices)
-        within = sorted({index for index in used if isinstance(index, Free)})
-        choices = [[index for index in within if index.dim == slot.dim] for slot in own]
-        for at in product(*choices):
-            if canonical_poly(_renamed(gap, dict(zip(own, at, strict=True)))) == wanted:
-                yield at
+    def closed(self) -> Iterator[list[Row]]:
+        """Each hypothesis that is an inequality without loose indices, and then all of them together."""
+        facts = [
+            Row(Fraction(1), times=((number, ()),), inverse=self.reciprocal_of(number))
+            for number, hypothesis in enumerate(self.statement.hypotheses)
+            if hypothesis.sign == "≤" and not hypothesis.each
+        ]
+        yield from ([row] for row in facts)
+        if len(facts) > 1:
+            yield facts
+
+    def reciprocal_of(self, number: int) -> k.Formula | None:
+        """The reciprocal of right − left, where the hypothesis is that left < right."""
+        hypothesis = self.statement.hypotheses[number]
+        scope = Scope(self.statement)
+        gap = add(expand(hypothesis.right, scope), scale(Fraction(-1), expand(hypothesis.left, scope)))
+        pairs = ((expand(found, scope), reciprocal) for each, found, reciprocal in self.low.gaps if not each)
+        return next((inverse for found, inverse in pairs if canonical_poly(found) == canonical_poly(gap)), None)
 
     # Different from zero by form
 
     def inverse(self, expr: n.Expr) -> k.Formula | None:
         """A formula for 1/expr, made of letters that are there already."""
-        one = n.Number(Fraction(1))
-        made = n.Div(one, expr)
+        if isinstance(expr, n.Number):
+            return k.Num(1 / expr.value) if expr.value else None
+        made = n.Div(n.Number(Fraction(1)), expr)
         if made in self.low.made:
             return self.low.entry(made)
         match expr:
-            case n.Number(value) if value != 0:
-                return k.Num(1 / value)
+            case n.Indicator() | n.Delta() | n.Precedes():
+                return self.low.entry(expr)
             case n.Neg(arg):
                 return _times(k.Num(Fraction(-1)), self.inverse(arg))
             case n.Mul(factors):
@@ -274,20 +328,33 @@ class SignReader:
                 return _times(self.low.entry(expr), self.inverse(arg))
             case n.Defined(_, body):
                 return self.inverse(body)
-        return self.reordered(expr)
+        return self.supposed_inverse(expr)
 
-    def reordered(self, expr: n.Expr) -> k.Formula | None:
-        """The inverse of a difference that is written otherwise in a hypothesis: λ_k − λ_j for 0 < λ_k − λ_j."""
-        scope = Scope(self.statement).within((*self.statement.each, *self.bound))
-        wanted = canonical_poly(expand(self.low.entry(expr), scope))
-        for made in self.low.made:
-            if isinstance(made, n.Div) and made.top == n.Number(Fraction(1)) and not _open(made):
-                found = canonical_poly(expand(self.low.entry(made.bottom), scope))
-                if found == wanted:
-                    return self.low.entry(made)
-                if found == canonical_poly(scale(Fraction(-1), wanted)):
-                    return _times(k.Num(Fraction(-1)), self.low.entry(made))
+    def supposed_inverse(self, expr: n.Expr) -> k.Formula | None:
+        """The reciprocal of a difference that a hypothesis says is not zero: of λ_k − λ_j for distinct λ."""
+        wanted = self.poly(expr)
+        for each, gap, reciprocal in self.low.gaps:
+            found = expand(gap, Scope(self.statement).within(each))
+            for at, sign in self.placed(each, found, wanted):
+                value = _at(each, at, reciprocal)
+                return value if sign > 0 else k.Times((k.Num(Fraction(-1)), value))
         return None
+
+    def placed(self, each: Sequence[Free], poly: Poly, wanted: Poly) -> Iterator[tuple[tuple[Free, ...], int]]:
+        """The indices at which a polynomial is the one wanted, or minus it."""
+        own = tuple(Free(f"_p{place}", index.dim) for place, index in enumerate(each))
+        apart = _renamed(poly, dict(zip(each, own, strict=True)))
+        used = (index for term, _ in wanted.terms for _, indices in term.factors for index in indices)
+        within = sorted({index for index in used if isinstance(index, Free)})
+        for at in product(*([index for index in within if index.dim == slot.dim] for slot in own)):
+            found = canonical_poly(_renamed(apart, dict(zip(own, at, strict=True))))
+            for sign in (1, -1):
+                if canonical_poly(scale(Fraction(sign), found)) == wanted:
+                    yield at, sign
+
+    def poly(self, expr: n.Expr) -> Poly:
+        scope = Scope(self.statement).within((*self.statement.each, *self.bound))
+        return canonical_poly(expand(self.low.entry(expr), scope))
 
 
 FORMS: dict[type[n.Expr], Callable[..., list[Row] | None]] = {

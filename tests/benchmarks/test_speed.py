@@ -93,6 +93,26 @@ def test_help(benchmark):
     benchmark.pedantic(w.run, args=[*w.program(), "--help"], rounds=30, warmup_rounds=2)
 
 
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """The folder that ``derive check --certificates`` writes for the bundled notes."""
+    folder = str(tmp_path_factory.mktemp("certificates"))
+    w.run(*w.program(), "check", "--no-plant", "--certificates", folder)
+    return folder
+
+
+@pytest.mark.benchmark(group="verify")
+def test_import_of_json(benchmark):
+    described(benchmark, "python -c 'import json'", reference=True)
+    benchmark.pedantic(w.run, args=[PYTHON, "-c", "import json"], rounds=30, warmup_rounds=2)
+
+
+@pytest.mark.benchmark(group="verify")
+def test_verify(benchmark, certificates):
+    described(benchmark, "derive verify DIR", target="at most 6×")
+    benchmark.pedantic(w.run, args=[*w.program(), "verify", certificates], rounds=30, warmup_rounds=2)
+
+
 @pytest.mark.benchmark(group="memory")
 def test_memory(benchmark, tmp_path):
     command = [*w.program(), "check", "--json", str(tmp_path / "report.json")]

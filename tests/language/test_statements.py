@@ -7,10 +7,13 @@ import pytest
 from derive import (
     at_most,
     commute,
+    decreasing,
     delta,
     differs,
     dims,
+    distinct,
     equal,
+    exists,
     eye,
     family,
     fixed,
@@ -19,12 +22,17 @@ from derive import (
     indicator,
     indices,
     invertible,
+    less_than,
     matrix,
     member,
+    members_of,
     norm2,
     not_member,
+    ordered,
     orthogonal,
     parts,
+    precedes,
+    projection,
     same,
     scalar,
     subset,
@@ -50,6 +58,8 @@ PRINTED = {
     "equality with zero": (equal(A, 0), "A = 0", 1),
     "scalar equality": (equal(tr(S), c), "tr(S) = c", 1),
     "inequality": (at_most(0, norm2(A)), "0 ≤ ‖A‖²", 1),
+    "strict inequality": (less_than(0, c), "0 < c", 1),
+    "existence": (exists(members_of(chosen, i, S[i, i]), equal(S, R)), "∃ I, #I = d: S = R", 1),
     "indexed": (equal(S[i, j], S[j, i]), "s_ij = s_ji", 1),
     "implication": (implies(one, other), "S = R ⇒ AB = S", 1),
     "two premises": (implies((one, symmetric(S)), other), "S = R ∧ S symmetric ⇒ AB = S", 1),
@@ -87,6 +97,19 @@ REFUSED = {
     "free on the left only": (lambda: equal(lam[i], c), IndexingError, ["index i", "free on the left side only"]),
     "free on the right only": (lambda: equal(tr(S), S[i, i]), IndexingError, ["index i", "right side only"]),
     "other free indices": (lambda: equal(S[i, j], S[i, k]), IndexingError, ["index j", "left side only"]),
+    "matrices in strict order": (lambda: less_than(A, A), ShapeError, ["A < A", "only scalars are ordered"]),
+    "order of two kinds of index": (lambda: ordered(i, m), IndexingError, ["[i < m]", "i runs over D, m over d"]),
+    "members by a matrix": (lambda: members_of(chosen, i, S), TypingError, ["give a scalar in a free index over D"]),
+    "members by another index": (lambda: members_of(chosen, m, c), TypingError, ["a free index over D"]),
+    "a set that depends on more": (
+        lambda: exists(members_of(chosen, i, S[i, j]), one), IndexingError, ["the members may depend on i only"]
+    ),
+    "a set that depends on itself": (
+        lambda: exists(members_of(chosen, i, indicator(i, chosen)), one), IndexingError, ["not on the set"]
+    ),
+    "distinct entries of a matrix": (lambda: distinct(S), TypingError, ["S is no family"]),
+    "decreasing column": (lambda: decreasing(S[:, j]), TypingError, ["is no family"]),
+    "projection of a rectangle": (lambda: projection(A), ShapeError, ["only a square matrix can be a projection"]),
     "parts and one": (lambda: equal(parts(A, B), A), ShapeError, ["(A ; B) = A"]),
     "three parts and two": (lambda: equal(parts(A, B, A), parts(A, B)), ShapeError, ["(A ; B ; A)"]),
     "parts of other shapes": (lambda: list(sequents(equal(parts(A, B), parts(B, A)))), ShapeError, ["D×d", "d×D"]),
@@ -127,6 +150,7 @@ def test_a_fixed_index_may_stand_on_one_side_only():
 CONDITIONS = {
     "f ∈ I": (member(f, chosen), indicator(f, chosen), 1),
     "f ∉ I": (not_member(f, chosen), indicator(f, chosen), 0),
+    "f < g": (precedes(f, g), ordered(f, g), 1),
     "f = g": (same(f, g), delta(f, g), 1),
     "f ≠ g": (differs(f, g), delta(f, g), 0),
 }
@@ -135,7 +159,7 @@ CONDITIONS = {
 @pytest.mark.parametrize("line", CONDITIONS)
 def test_a_condition_is_an_indicator_and_its_value(line):
     condition, letter, value = CONDITIONS[line]
-    (equality,) = condition.equalities
+    equality, *_ = condition.equalities
     assert str(condition) == line
     assert equality.left == letter
     assert equality.right == equal(c, value).right

@@ -9,24 +9,37 @@ import pytest
 
 from derive import (
     at,
+    at_most,
+    decreasing,
     delta,
     diag,
+    diagonal,
     dims,
+    distinct,
     equal,
+    exists,
     eye,
     family,
     fixed,
+    full_column_rank,
     gradient,
     index,
     indicator,
     indices,
+    initial,
     inner,
     inv,
+    invertible,
+    less_than,
     matrix,
     member,
+    members_of,
     norm2,
+    ordered,
     orthogonal,
     partial,
+    precedes,
+    projection,
     rate,
     replace_column,
     scalar,
@@ -47,7 +60,7 @@ from derive.faithful import broken_hypothesis, disagreement
 from derive.kernel import statement as k
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
-from derive.language.statements import Relation, Sequent
+from derive.language.statements import Relation, Sequent, sequents
 from derive.prove import lower as lowering
 from derive.prove.lower import kernel_name, lower
 
@@ -59,6 +72,7 @@ m, q = indices("m q", d)
 (t,) = indices("t", T)
 f, g = fixed("f g", D)
 chosen = subset("I", D, d)
+first = initial("F", D, d)
 SIZES = {"D": 4, "d": 2, "T": 3}
 
 CASES = {
@@ -71,6 +85,9 @@ CASES = {
     "delta": delta(i, j) * S[j, i],
     "delta of fixed indices": delta(f, g) + lam[f],
     "indicator": indicator(i, chosen) * lam[i],
+    "order": ordered(i, j) * lam[i],
+    "order of fixed indices": ordered(f, g) + ordered(g, f),
+    "initial set": total_in(i, first, lam[i]) + ordered(f, g),
     "select": S @ select(chosen),
     "sum": A + 2 * A - A,
     "scalar times matrix": c * lam[j] * A,
@@ -294,6 +311,50 @@ def test_hypotheses_are_lowered_to_what_holds_at_their_models():
     _, statement, low, made = lowered(expr, tuple(Assumption(h, str(h)) for h in given))
     assert broken_hypothesis(statement, low, made) == ""
     assert [h.name for h in statement.hypotheses if h.standing].count("U orthogonal") == 2
+
+
+KNOWN_TO_EXIST = {
+    "invertible": ([invertible(S)], ["S invertible"] * 2, 0),
+    "full column rank": ([full_column_rank(A)], ["A of full column rank"] * 2, 0),
+    "projection": ([projection(S)], ["S a projection"] * 2, 0),
+    "diagonal": ([diagonal(S)], ["S diagonal"], 0),
+    "distinct": ([distinct(lam)], ["λ distinct"], 0),
+    "less": ([less_than(0, c)], ["0 < c"] * 2, 1),
+    "at most": ([at_most(lam[i], c)], ["λ_i ≤ c"], 1),
+    "members": ([members_of(chosen, i, lam[i] ** 0 - 1 + lam[i] * 0 + indicator(i, first))], None, 0),
+    "precedes": ([precedes(f, g)], None, 0),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN_TO_EXIST)
+def test_what_a_hypothesis_says_to_exist_is_a_letter_and_holds_at_a_model(name):
+    given, names, inequalities = KNOWN_TO_EXIST[name]
+    expr = tr(S) + norm2(A) + total(i, lam[i]) + c
+    _, statement, low, made = lowered(expr, tuple(Assumption(h, str(h)) for h in given))
+    assert broken_hypothesis(statement, low, made) == ""
+    if names is not None:
+        assert [hypothesis.name for hypothesis in statement.hypotheses] == names
+    assert sum(hypothesis.sign == "≤" for hypothesis in statement.hypotheses) == inequalities
+
+
+def test_decreasing_numbers_are_distinct_and_in_order():
+    _, statement, low, made = lowered(total(i, lam[i]), (Assumption(decreasing(lam), "falling"),))
+    assert broken_hypothesis(statement, low, made) == ""
+    assert [h.sign for h in statement.hypotheses if h.name == "falling"] == ["=", "≤"]
+
+
+def test_a_goal_that_inverts_what_is_said_to_be_invertible_has_one_letter_for_it():
+    _, statement, low, _ = lowered(inv(S) @ A, (Assumption(invertible(S), "regular"),))
+    assert [hypothesis.name for hypothesis in statement.hypotheses] == ["regular", "regular"]
+    assert list(low.made.values()) == ["inverse#1"]
+
+
+def test_a_set_that_is_claimed_to_exist_has_no_hypothesis_of_its_own():
+    choice = members_of(chosen, i, indicator(i, first))
+    (sequent,) = sequents(exists(choice, equal(total_in(i, chosen, lam[i]), total_in(i, first, lam[i]))))
+    statement, _ = lower(sequent)
+    assert statement.exists == (("I", "d"),)
+    assert not any("I" in hypothesis.name for hypothesis in statement.hypotheses)
 
 
 # Names and refusals -------------------------------------------------------------------------------------------------

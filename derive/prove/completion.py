@@ -1,0 +1,384 @@
+"""Ideal membership in words: noncommutative completion with cofactors, under a budget.
+
+Hypotheses become rules, heaviest monomial first (degree, then lexicographic). Two rules whose heads overlap give a new
+one, smallest overlap first (Buchberger's method, for words Mora's), until the goal rewrites to zero. Every row knows
+what it was made of, so the goal's own combination of hypotheses is read off at the end.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import InitVar, dataclass, field
+from fractions import Fraction
+from typing import NamedTuple
+
+from derive.prove.combination import Combination, Row, Step, add_to, product
+from derive.prove.words import FLAT, UNIT, Alphabet, Atom, Letter, Monomial, Number, Reading, Words, number
+
+FEW_STEPS = 150
+"""Rewriting steps and overlaps of one completion, before other ways are tried."""
+MOST_STEPS, STEPS_EACH = 1000, 60
+"""The same, past which it gives up: so many, and as many again for each hypothesis."""
+SLACK = 3
+"""How many letters an overlap may have more than the longest word of the hypotheses."""
+
+
+Rewriting = tuple[Step, list[tuple[Monomial, Number]]]
+"""Where a row is taken off a monomial, and what that adds to it in the monomial's place."""
+
+
+class Rule(NamedTuple):
+    """A row read from its heaviest monomial to the others: head → −rest."""
+
+    scalars: str
+    word: str
+    row: int
+    rest: tuple[tuple[str, str, Number], ...]
+    start: str
+
+
+def _divides(rule: Rule, other: Rule) -> bool:
+    """Whether the first rule rewrites the head of the other."""
+    inside = rule.word in other.word if rule.word else rule.start == UNIT
+    return inside and quotient(other.scalars, rule.scalars) is not None
+
+
+def weight(monomial: Monomial) -> tuple[int, int, str, str]:
+    scalars, word = monomial
+    return (len(scalars) + len(word), len(word), word, scalars)
+
+
+def ratio(top: Number, bottom: Number) -> Number:
+    return top * bottom if bottom in (1, -1) else number(Fraction(top) / bottom)
+
+
+def quotient(scalars: str, part: str) -> str | None:
+    """``scalars`` without ``part``; None if it is no part."""
+    for char in part:
+        if char not in scalars:
+            return None
+        scalars = scalars.replace(char, "", 1)
+    return scalars
+
+
+def least_multiple(one: str, other: str) -> str:
+    return "".join(sorted((Counter(one) | Counter(other)).elements()))
+
+
+# Completion ---------------------------------------------------------------------------------------------------------
+
+
+def identities(alphabet: Alphabet, known: set[Letter | Atom]) -> Iterator[tuple[Words, str, str]]:
+    """What is true of the letters themselves, for letters and scalars not yet ``known``, which they become."""
+    for letter in [one for one in alphabet.codes if one not in known and not one.turned]:
+        beside = [one for one in known if isinstance(one, Letter) and (one.row, one.kind) != (letter.row, "matrix")]
+        known.add(letter)
+        for other in [letter, *beside]:
+            if other.row == letter.row:
+                yield from _identities_of(alphabet, *sorted((letter, other), key=lambda one: KINDS.index(one.kind)))
+    for atom in [one for one in alphabet.atom_codes if one not in known]:
+        known.add(atom)
+        if atom.kind == "word":
+            yield {("", atom.word): 1, (alphabet.atom(atom), ""): -1}, UNIT, UNIT
+
+
+KINDS = ("diagonal", "loop", "unit", "ones", "matrix")
+
+
+def _identities_of(alphabet: Alphabet, one: Letter, other: Letter) -> Iterator[tuple[Words, str, str]]:
+    """Diagonal matrices commute, and meet a unit vector as a number; products of unit vectors and ones are numbers."""
+    a, b, dim = alphabet.code(one), alphabet.code(other), one.row
+    closed = alphabet.closed
+    if other.kind in FLAT:
+        if a != b:
+            yield {("", max(a, b) + min(a, b)): 1, ("", min(a, b) + max(a, b)): -1}, dim, dim
+        elif alphabet.settled(a + a) == a:
+            yield {("", a + a): 1, ("", a): -1}, dim, dim
+    elif one.kind in FLAT and other.kind == "unit":
+        value = closed(alphabet.transposed(b) + a + b)
+        yield {("", a + b): 1, (value, b): -1}, dim, UNIT
+    elif one.kind not in FLAT and other.kind != "matrix":
+        word = alphabet.transposed(a) + b
+        yield {("", word): 1, (closed(word), ""): -1}, UNIT, UNIT
+
+
+class Placing(NamedTuple):
+    """Where two heads meet: left · one · right is before · other · after, or other stands beside the word ``outer``."""
+
+    left: str
+    right: str
+    before: str
+    after: str
+    outer: str | None = None
+
+
+class Waiting(NamedTuple):
+    """What may become a rule: the first step minus the second, where there is one. Small ones come first."""
+
+    size: int
+    serial: int
+    steps: tuple[Step, ...]
+    start: str
+    end: str
+
+
+@dataclass(slots=True)
+class Completion:
+    """The rules so far, and what waits to become one; goals can be asked of it one after the other."""
+
+    alphabet: Alphabet
+    given: InitVar[dict[int, Reading]]
+    rows: list[Row] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    longest: int = 0
+    steps: int = 0
+    limit: int = 0
+    serial: int = 0
+    dropped: bool = False
+    known: set[Letter | Atom] = field(default_factory=set)
+    replaced: set[int] = field(default_factory=set)
+    traced: set[int] = field(default_factory=set)
+    absurd: list[int] = field(default_factory=list)
+
+    def __post_init__(self, given: dict[int, Reading]) -> None:
+        for fact, reading in given.items():
+            self.longest = max([self.longest, *(len(m) + len(w) for m, w in reading.words)])
+            self._wait_for(self._row(Row(reading.words, reading.start, reading.end, fact)))
+
+    def _row(self, row: Row) -> int:
+        self.rows.append(row)
+        return len(self.rows) - 1
+
+    def _wait_for(self, place: int, turned: bool = False) -> None:
+        row = self.rows[place]
+        size = max((len(m) + len(w) for m, w in row.words), default=0)
+        start, end = (row.end, row.start) if turned else (row.start, row.end)
+        self._wait(size, (Step("", None, "", place, turned, ""),), start, end)
+
+    def _wait(self, size: int, steps: tuple[Step, ...], start: str, end: str) -> None:
+        self.serial += 1
+        heapq.heappush(self.waiting, Waiting(size, self.serial, steps, start, end))
+
+    # Goals
+
+    def reduced(self, goal: Words, start: str, used: Combination, most: int) -> Words:
+        """What is left of a goal, no more rules being made than it needs; what was taken off is added to ``used``.
+
+        ``most`` steps are taken, and half as many again to see what the rules so far make of the goal.
+        """
+        self._settle()
+        self.limit = self.steps + most // 2
+        rest = self.reduce(goal, start, used)
+        if start == UNIT and rest:
+            self._trace_facts()
+        self.limit = max(self.limit, most)
+        while rest and self.waiting and not self.spent:
+            if self._next():
+                rest = self.reduce(rest, start, used)
+        return rest
+
+    def _trace_facts(self) -> None:
+        """For the sake of a scalar goal, the traces of the hypotheses."""
+        for place, row in enumerate(self.rows):
+            if row.fact is not None and row.start == row.end != UNIT and place not in self.traced:
+                self.traced.add(place)
+                size = max((len(m) + len(w) for m, w in row.words), default=0)
+                self._wait(size, (Step("", "", "", place, False, "", ring=True),), UNIT, UNIT)
+
+    def absurdity(self, most: int) -> int | None:
+        """A row that says 1 = 0, or of a dimension that its identity is 0, if there is one after so many steps."""
+        self._settle()
+        self._trace_facts()
+        self.limit = max(self.limit, most)
+        while self.waiting and not self.absurd and not self.spent:
+            self._next()
+        return self.absurd[0] if self.absurd else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether every overlap has been looked at, so that what is left of a goal is not in the ideal."""
+        return not (self.waiting or self.dropped or self.spent)
+
+    @property
+    def spent(self) -> bool:
+        return self.steps >= self.limit
+
+    def _settle(self) -> None:
+        """Rules that are true of the letters themselves, for letters and scalars that are new."""
+        for words, dim, other in identities(self.alphabet, self.known):
+            self._wait_for(self._row(Row(words, dim, other)))
+
+    def _next(self) -> bool:
+        """Make a rule of what waits first; False where nothing is left of it."""
+        _, _, steps, start, end = heapq.heappop(self.waiting)
+        if len(steps) == 2 and not self.replaced.isdisjoint(step.row for step in steps):
+            return False
+        self.steps += 1
+        words: Words = {}
+        made: Combination = {}
+        for step, sign in zip(steps, (1, -1), strict=False):
+            add_to(made, step, sign)
+            for monomial, value in self.placed(step).items():
+                add_to(words, monomial, sign * value)
+        taken: Combination = {}
+        rest = self.reduce(words, start, taken)
+        if not rest:
+            return False
+        for step, value in taken.items():
+            add_to(made, step, -value)
+        self._learn(rest, start, end, made)
+        return True
+
+    def placed(self, step: Step) -> Words:
+        """The polynomial that a step stands for."""
+        row, turn = self.rows[step.row], self.alphabet.transposed
+        found: Words = {}
+        for (scalars, word), value in row.words.items():
+            inner = turn(word) if step.turned else word
+            inner = step.left + inner + step.right
+            scalars = product(step.scalars, scalars)
+            if step.outer is None:
+                add_to(found, (scalars, inner), value)
+            else:
+                closed = self.alphabet.ring(inner, row.start) if step.ring else self.alphabet.closed(inner)
+                add_to(found, (product(scalars, closed), step.outer), value)
+        return found
+
+    def _learn(self, words: Words, start: str, end: str, made: Combination) -> None:
+        head = max(words, key=weight)
+        lead = words[head]
+        if lead != 1:
+            words = {monomial: ratio(value, lead) for monomial, value in words.items()}
+            made = {step: ratio(value, lead) for step, value in made.items()}
+        row = self._row(Row(words, start, end, None, made))
+        rest = tuple((m, w, value) for (m, w), value in words.items() if (m, w) != head)
+        rule = Rule(head[0], head[1], row, rest, start)
+        if len(words) == 1 and not head[1] and all(self._is_size(char) for char in head[0]):
+            self.absurd.append(row)
+        if head == ("", ""):
+            self.rules.insert(0, rule)
+            return
+        for old in [old for old in self.rules if _divides(rule, old)]:
+            self.rules.remove(old)
+            self.replaced.add(old.row)
+            self._wait_for(old.row)
+        self.rules.append(rule)
+        if any(word for _, word in words):
+            self._wait_for(row, turned=True)
+        for old in self.rules:
+            self._overlaps(rule, old)
+            if old is not rule:
+                self._overlaps(old, rule)
+
+    def _is_size(self, char: str) -> bool:
+        term = self.alphabet.atoms[char].term
+        return term is not None and all(name.startswith("size:") for name, _ in term.factors)
+
+    def _overlaps(self, one: Rule, other: Rule) -> None:
+        """The ways in which two heads can be parts of one monomial, sharing something."""
+        word, begin = one.word, other.word
+        if begin and word:
+            for at in range(max(1, len(word) - len(begin) + 1), len(word)):
+                if begin.startswith(word[at:]):
+                    self._pair(one, other, Placing("", begin[len(word) - at :], word[:at], ""))
+        if one is other or not (one.scalars or other.scalars):
+            return
+        if begin and begin in word:
+            at = word.index(begin)
+            self._pair(one, other, Placing("", "", word[:at], word[at + len(begin) :]))
+        elif not begin and other.start == UNIT and not set(other.scalars).isdisjoint(one.scalars):
+            self._pair(one, other, Placing("", "", "", "", word))
+
+    def _pair(self, one: Rule, other: Rule, at: Placing) -> None:
+        """Wait with the difference of two rules, each multiplied so that both have the same head."""
+        scalars = least_multiple(one.scalars, other.scalars) if one.scalars or other.scalars else ""
+        size = len(scalars) + len(at.left) + len(one.word) + len(at.right)
+        self.dropped |= size > self.longest + SLACK
+        if size <= self.longest + SLACK:
+            first = Step(quotient(scalars, one.scalars) or "", None, at.left, one.row, False, at.right)
+            second = Step(quotient(scalars, other.scalars) or "", at.outer, at.before, other.row, False, at.after)
+            end = self.rows[one.row].end if at.outer is not None or not at.right else self.rows[other.row].end
+            self._wait(size, (first, second), one.start, end)
+
+    # Rewriting
+
+    def reduce(self, words: Words, start: str, used: Combination) -> Words:
+        """The words rewritten as far as the rules go; what was taken off is added to ``used``."""
+        rest = dict(words)
+        todo = set(rest)
+        while todo and not self.spent:
+            monomial = max(todo, key=weight)
+            todo.discard(monomial)
+            found = self._rewriting(monomial, start)
+            if found is None:
+                continue
+            self.steps += 1
+            step, changes = found
+            value = rest.pop(monomial)
+            add_to(used, step, value)
+            for other, change in changes:
+                add_to(rest, other, -value * change)
+                (todo.add if other in rest else todo.discard)(other)
+        return rest
+
+    def _rewriting(self, monomial: Monomial, start: str) -> Rewriting | None:
+        """A rule whose head is in the monomial: where, and what the rest of it is there."""
+        scalars, word = monomial
+        for rule in self.rules:
+            if rule.word not in word:
+                continue
+            beside = quotient(scalars, rule.scalars) if rule.scalars else scalars
+            if beside is None:
+                continue
+            at = word.find(rule.word) if rule.word else self._stop(word, start, rule)
+            if at >= 0:
+                return self._change(rule, beside, word, at)
+        for char in dict.fromkeys(scalars):
+            atom = self.alphabet.atoms[char]
+            if atom.word:
+                found = self._rewriting_inside(atom, char, scalars.replace(char, "", 1), word)
+                if found is not None:
+                    return found
+        return None
+
+    def _stop(self, word: str, start: str, rule: Rule) -> int:
+        """Where a rule for a multiple of the identity applies: beside any word for scalars, else at its dimension."""
+        stops = (start, *(self.alphabet.letters[char].col for char in word))
+        return 0 if rule.start == UNIT else stops.index(rule.start) if rule.start in stops else -1
+
+    def _change(self, rule: Rule, scalars: str, word: str, at: int) -> Rewriting:
+        left, right = word[:at], word[at + len(rule.word) :]
+        if not rule.word and rule.start == UNIT:
+            closed = self.alphabet.closed
+            step = Step(scalars, word, "", rule.row, False, "")
+            return step, [((product(scalars, product(m, closed(w))), word), value) for m, w, value in rule.rest]
+        step = Step(scalars, None, left, rule.row, False, right)
+        return step, [((product(scalars, m), left + w + right), value) for m, w, value in rule.rest]
+
+    def _rewriting_inside(self, atom: Atom, char: str, scalars: str, word: str) -> Rewriting | None:
+        """A rule whose head is in a closed word or a ring among the scalars, where that makes the scalar lighter."""
+        length, ring = len(atom.word), atom.kind == "ring"
+        around = atom.word * 2 if ring else atom.word
+        for rule in self.rules:
+            at = around.find(rule.word) if rule.word and len(rule.word) <= length else -1
+            beside = quotient(scalars, rule.scalars) if at >= 0 else None
+            if beside is None:
+                continue
+            end = at + length if ring else length
+            left, right = "" if ring else around[:at], around[at + len(rule.word) : end]
+            made = []
+            for m, w, value in rule.rest:
+                inner = left + w + right
+                closed = self.alphabet.ring(inner, rule.start) if ring else self.alphabet.closed(inner)
+                made.append((product(m, closed), value))
+            if all(self._bulk(char) > self._bulk(one) for scalar, _ in made for one in scalar):
+                step = Step(beside, word, left, rule.row, False, right, ring)
+                return step, [((product(beside, scalar), word), value) for scalar, value in made]
+        return None
+
+    def _bulk(self, char: str) -> tuple[int, str]:
+        word = self.alphabet.atoms[char].word
+        return len(word), word
