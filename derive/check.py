@@ -36,7 +36,7 @@ from derive.planting import controls, copies_of, objects
 from derive.prove.attempt import Attempt, attempted, definitions, innermost_definitions, matrix_definitions, rules_in
 from derive.prove.lower import lower
 from derive.prove.search import contradiction
-from derive.refute import find_counterexample
+from derive.refute import counterexample_instance, described
 from derive.repair import find_repair
 from derive.replay.statable import statable
 from derive.replay.symbolic import Replay, replay
@@ -215,10 +215,31 @@ class Checker:
         doubtful = false or subject.goal.sign != "=" or subject.conditional
         self._prove(result, search=not false, quick=doubtful)
         if result.certificate is None and doubtful:
-            result.counterexample = find_counterexample(subject)
-            if result.counterexample is None and not false:
+            instance = counterexample_instance(subject)
+            if instance is not None:
+                result.counterexample = described(subject, instance)
+                self._objecting(result, instance)
+            elif not false:
                 del result.evidence[0]
                 self._prove(result, search=True)
+
+    def _objecting(self, result: SequentResult, instance: Instance) -> None:
+        """Where the judges looked at models at which the false statement happens to hold: one that looks where it
+        fails, and the others left out."""
+        subject = result.subject
+        if subject.goal.sign != "=" or any(row.ok is False for row in result.evidence if row.method == "exact-points"):
+            return
+        evaluator = Evaluator(instance)
+        left, right = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
+        sides = [Sides(evaluator, left, right)]
+        more = subject.more_sides
+        judge = ValueJudge("exact-points", subject.goal, subject.over, sides, exact_difference, more=more)
+        result.judges[:] = [judge]
+        kept = [row for row in result.evidence if row.method != "exact-points"]
+        agreeing = "holds at the models that it looked at, and fails at the counterexample"
+        result.evidence[:] = [replace(row, ok=None, detail=agreeing) if row.ok else row for row in kept]
+        found = Evidence("exact-points", False, judge.verdict(), sizes=(dict(instance.sizes),))
+        result.evidence.append(found)
 
     def _prove(self, result: SequentResult, search: bool, quick: bool = False) -> None:
         """The kernel's verdict, with earlier steps as hypotheses where there are any."""
@@ -359,13 +380,13 @@ class Checker:
         lines = [Line(result.step, result.subject, frozenset(result.used)) for result in results]
         return analysed(self.claim, lines, self._proved_from, self.options.seed) if any(l.used for l in lines) else None
 
-    def _proved_from(self, subject: Subject, given: tuple[Assumption, ...]) -> frozenset[str] | None:
+    def _proved_from(self, subject: Subject, given: tuple[Assumption, ...], quick: bool) -> frozenset[str] | None:
         """The names of what a proof of the subject from these assumptions alone uses; None where none is found."""
         alone = Checker(replace(self.claim, hypotheses=given, named=given, rests_on=()), self.options)
         fewer = Subject(subject.sequent, given, subject.maker, subject.digits, subject.seed)
         for attempt in alone._attempts(fewer, search=True):
             try:
-                proof = attempted(subject.sequent, replace(attempt, quick=True))[1]
+                proof = attempted(subject.sequent, replace(attempt, quick=quick))[1]
             except DeriveError:
                 continue
             if proof is not None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from derive.errors import InputError
+from derive.errors import InputError, StatementError
 from derive.language.derivation import Claim
 from derive.report import ClaimReport, Report
 from derive.screen import is_utf8, silence
@@ -74,9 +74,16 @@ def write_certificates(run: Report, folder: str) -> None:
         write_whole(file, _json(_certificate(claim)))
         statement = file.with_name(f"{file.name.removesuffix('.json')}.statement")
         if claim.statements:
-            write_whole(statement, listed(claim.statements))
+            write_whole(statement, _statements(claim))
         else:
             statement.unlink(missing_ok=True)  # of an earlier run
+
+
+def _statements(claim: ClaimReport) -> str:
+    try:
+        return listed(claim.statements)
+    except StatementError as error:
+        raise InputError(f"{claim.label}: what was proved cannot be written for 'verify' to read: {error}") from None
 
 
 def _certificate(claim: ClaimReport) -> dict[str, object]:

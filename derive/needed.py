@@ -10,6 +10,7 @@ is not found, all that the earlier claim assumes counts as used *through* it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -29,14 +30,14 @@ from derive.language.statements import Hypothesis
 from derive.refute import MOST_CONFIRMED, described, fails, judged, values_text
 from derive.report import Counterexample, Hypotheses, Without
 
-Prove = Callable[[Subject, tuple[Assumption, ...]], "frozenset[str] | None"]
-"""``prove(subject, assumptions)``: the names of what a proof from these alone uses; None where none is found."""
+Prove = Callable[[Subject, tuple[Assumption, ...], bool], "frozenset[str] | None"]
+"""``prove(subject, assumptions, quick)``: the names of what a proof from these alone uses; None where none is found."""
 
 MOST_SIZES, MOST_FRACTIONAL = 4, 2
 """Sizes at which nearly all small instances are gone through, and those with fractions among their entries."""
-MOST_FAILURES = 4
-"""Proofs looked for in vain in one claim: finding one is quick, finding none is slow."""
-MOST_NODES = 130
+MOST_FAILURES = {True: 4, False: 1}
+"""Quick and slow searches for a proof that may be in vain in one claim: finding one is quick, finding none is not."""
+MOST_NODES = {"=": 130, "≤": 40, "<": 40}
 """Nodes of the sides of a line, past which it is not proved in other ways."""
 MOST_BUILT, BUILT_SIZES, BUILT_TRIES = 3, 2, 3
 """Hypotheses, sizes and tries at each of them for models that are built."""
@@ -61,7 +62,7 @@ class Analysis:
     seed: int
     needed: dict[str, Counterexample] = field(default_factory=dict)
     meaning: dict[str, Counterexample] = field(default_factory=dict)
-    failures: int = 0
+    failures: Counter[bool] = field(default_factory=Counter)
 
     def found(self) -> Hypotheses:
         for group in self.groups():
@@ -136,11 +137,14 @@ class Analysis:
 
     def _proved(self, subject: Subject, assumptions: tuple[Assumption, ...]) -> frozenset[str] | None:
         sides = (subject.goal.left, subject.goal.right)
-        if self.failures == MOST_FAILURES or sum(1 for side in sides for _ in side.walk()) > MOST_NODES:
+        if sum(1 for side in sides for _ in side.walk()) > MOST_NODES[subject.goal.sign]:
             return None
-        found = self.prove(subject, assumptions)
-        self.failures += found is None
-        return found
+        for quick, most in MOST_FAILURES.items():
+            found = self.prove(subject, assumptions, quick) if self.failures[quick] < most else None
+            if found is not None:
+                return found
+            self.failures[quick] += 1
+        return None
 
     def _proved_from_what_is_assumed(self) -> None:
         """Lines that use earlier claims, without these."""

@@ -36,12 +36,18 @@ MOST_EVALUATIONS = 3000
 
 def find_counterexample(subject: Subject) -> Counterexample | None:
     """Small exact values at which the hypotheses hold and the relation does not, at the smallest size that has any."""
+    instance = counterexample_instance(subject)
+    return None if instance is None else described(subject, instance)
+
+
+def counterexample_instance(subject: Subject) -> Instance | None:
+    """The instance that ``find_counterexample`` describes."""
     random = Random(f"{subject.seed} counterexample")
     given = [hypothesis for hypothesis in subject.hypotheses if hypothesis != subject.sequent.chosen]
     budget, seen = Budget(MOST_EVALUATIONS), 0
     for number, sizes in enumerate(small_sizes(subject.signature)):
         for instance in _enumerated(subject, given, sizes) if number < ENUMERATED_SIZES else ():
-            return described(subject, instance)
+            return instance
         for spread in (1, 3):
             tries = INSTANCES_A_SIZE
             for instance in models(subject.signature, given, sizes, random, spread, subject.maker, tries, budget):
@@ -49,7 +55,7 @@ def find_counterexample(subject: Subject) -> Counterexample | None:
                 for tried in _around(subject, instance):
                     try:
                         if fails(subject, tried):
-                            return described(subject, tried)
+                            return tried
                     except UndefinedError:
                         continue
         if budget.spent and not seen:

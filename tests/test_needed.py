@@ -237,7 +237,7 @@ def lines_of(claim, used):
     return [Line(1, result.subject, frozenset(used))]
 
 
-def no_proof(subject, assumptions):
+def no_proof(subject, assumptions, quick):
     return None
 
 
@@ -294,7 +294,7 @@ def test_a_needed_hypothesis_is_never_found_superfluous_by_a_prover_that_lies_on
     """Models come first, so what they show is not put to the prover."""
     claim = linear_autoencoder().claims["ΣAB"]
 
-    def obliging(subject, assumptions):
+    def obliging(subject, assumptions, quick):
         return frozenset()
 
     found = analysed(claim, lines_of(claim, {"(1)", "(2)", "Σ invertible"}), obliging, 0)

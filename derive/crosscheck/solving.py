@@ -25,7 +25,7 @@ from derive.language.statements import Choice, Condition, Hypothesis, Relation
 
 SPREAD = 9
 """Spread of what is chosen freely among solutions."""
-MOST_EVALUATIONS = 1000
+MOST_EVALUATIONS = 600
 """Evaluations of one relation that one size may cost."""
 
 

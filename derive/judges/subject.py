@@ -36,7 +36,7 @@ ROOTED_SPREAD = 3
 """Spread of the entries where something stands under a root."""
 MOST_PARTIAL = 40
 """Models tried for one at which every inverse, root and quotient exists."""
-HOPELESS = 3
+HOPELESS = 2
 """Sizes without a model, after which only small ones are tried."""
 MOST_SMALL = 9
 """Small sizes tried where no larger one has a model."""
@@ -234,7 +234,8 @@ class Subject:
             return
         yield from self.others
         if self.source is None:
-            self.source = self._further()
+            own = [found for found in self.instances.values() if isinstance(found, Instance)]
+            self.source = chain(own, self._further())  # what the other judges look at comes first
         for instance in self.source:
             try:
                 sides = self._sides(instance)

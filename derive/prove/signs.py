@@ -58,11 +58,34 @@ def find_sign(
     rows = reader.rows(gap)
     if rows is not None:
         return _certified(statement, rows, gap, unused, quick)
+    links = chain(goal, given)
+    if links is not None:
+        rows = reader.every([difference(link.left, link.right) for link in links], False)
+        if rows is not None:
+            return _certified(statement, rows, gap, unused, quick)
     for cited in reader.closed():
         found = _certified(statement, cited, gap, unused, quick)
         if found.certificate is not None:
             return found
     return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
+
+
+def chain(goal: Relation, given: Sequence[Relation]) -> list[Relation] | None:
+    """The inequalities on a way from the left side to the right one along what is given; None if there is no way."""
+    reached: dict[n.Expr, list[Relation]] = {goal.left: []}
+    todo = [goal.left]
+    while todo:
+        here = todo.pop(0)
+        if here == goal.right:
+            return reached[here]
+        for relation in given:
+            ends = [(relation.left, relation.right)]
+            ends += [(relation.right, relation.left)] if relation.sign == "=" else []
+            for start, end in ends:
+                if start == here and end not in reached:
+                    reached[end] = [*reached[here], *([relation] if relation.sign != "=" else [])]
+                    todo.append(end)
+    return None
 
 
 def _certified(statement: Statement, found: Sequence[Row], gap: n.Expr, unused: frozenset[str], quick: bool) -> Found:
@@ -313,6 +336,9 @@ class SignReader:
         made = n.Div(n.Number(Fraction(1)), expr)
         if made in self.low.made:
             return self.low.entry(made)
+        return self.structural_inverse(expr) or self.supposed_inverse(expr)
+
+    def structural_inverse(self, expr: n.Expr) -> k.Formula | None:
         match expr:
             case n.Indicator() | n.Delta() | n.Precedes():
                 return self.low.entry(expr)
@@ -328,7 +354,7 @@ class SignReader:
                 return _times(self.low.entry(expr), self.inverse(arg))
             case n.Defined(_, body):
                 return self.inverse(body)
-        return self.supposed_inverse(expr)
+        return None
 
     def supposed_inverse(self, expr: n.Expr) -> k.Formula | None:
         """The reciprocal of a difference that a hypothesis says is not zero: of λ_k − λ_j for distinct λ."""

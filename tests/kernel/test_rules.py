@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
@@ -546,6 +547,16 @@ def test_the_inverse_is_one_at_each_index():
     refused(stated(num(0), v(i), [positive, summed], each=[i], sign="<"), bare)
 
 
+def test_the_first_term_is_the_one_that_does_not_vanish():
+    """0 < 1 + x² by 1, whatever x² is; not by x² with the inverse of 1, nor by a term that has no weight."""
+    goal = stated(num(0), plus(num(1), times(x, x)), sign="<")
+    check(goal, by_sign(row(ONE), row(X_ROOT), inverse=ONE, unit=MEMBERSHIP))
+    refused(goal, by_sign(row(X_ROOT), row(ONE), inverse=ONE, unit=MEMBERSHIP), "the two sides differ")
+    refused(goal, by_sign(row(ONE, "0"), row(ONE), row(X_ROOT), inverse=ONE, unit=MEMBERSHIP), "the two sides differ")
+    refused(goal, by_sign(row(ONE), inverse=ONE, unit=MEMBERSHIP), "the two sides differ")
+    refused(goal, by_sign(inverse=ONE, unit=MEMBERSHIP), "the two sides differ")
+
+
 def test_an_inverse_does_not_help_where_the_sign_is_not_strict():
     refused(stated(num(0), x, [INVERSE], sign="≤"), by_sign(inverse=Z_ROOT, unit=membership(cited(0))))
 
@@ -729,7 +740,11 @@ def test_a_choice_may_not_depend_on_an_index_of_the_goal():
 
 @pytest.mark.parametrize("each", [[], [["a", "m"]], [["a", "n"], ["b", "n"]], [["j", "n"]], [["a", "k"]], ["a"]])
 def test_members_are_chosen_by_one_index_over_the_sets_dimension(each):
-    refused(exists(member(i), v(i), [ZERO_ONE, COUNTED], each=[i], fixed=[j]), {**CHOOSE, "each": each})
+    statement = exists(member(i), v(i), [ZERO_ONE, COUNTED], each=[i], fixed=[j])
+    refused(statement, {**CHOOSE, "each": each})
+    everything = {"member": ONE, "idempotent": MEMBERSHIP, "then": MEMBERSHIP}
+    told = "I is a set over n, but is chosen by|is declared twice|is no dimension|is no list of indices"
+    refused(replace(statement, left=num(0), right=num(0)), {**CHOOSE, **everything, "each": each}, told)
 
 
 def test_no_hypothesis_speaks_of_a_set_that_is_to_be_chosen():
@@ -755,6 +770,7 @@ def test_a_set_is_chosen_once_and_before_all_else():
     then = CHOOSE["then"]
     refused(CHOSEN, then, "claimed to exist; the certificate has first to choose it")
     refused(CHOSEN, {**CHOOSE, "set": "J"}, "claimed to exist")
+    refused(CHOSEN, {**CHOOSE, "rule": "lemma"}, "claimed to exist")
     refused(CHOSEN, {**CHOOSE, "then": CHOOSE}, "no rule 'choose'")
     lemma = {"rule": "lemma", "each": [], "zero": [], "proof": MEMBERSHIP, "then": CHOOSE}
     refused(CHOSEN, lemma, "claimed to exist")
@@ -858,6 +874,38 @@ def test_a_number_that_grows_from_lemma_to_lemma_is_refused():
     check(statement, {**once, "proof": membership(cited(0, large)), "then": MEMBERSHIP})
     with pytest.raises(CertificateError, match="numbers of more than"):
         check(statement, {**once, "proof": membership(cited(0, large)), "then": membership(cited(1, large))})
+
+
+def test_a_number_that_grows_by_many_denominators_is_refused():
+    rows = [cited(0, f"1/{10**2000 + number}") for number in range(20)]
+    with pytest.raises(CertificateError, match="numbers of more than"):
+        check(given(num(0), num(0), letters=MANY, hypotheses=[zero("x0", XS[0])]), membership(*rows))
+
+
+def test_the_work_that_a_check_may_do_does_not_depend_on_what_was_read_before(monkeypatch):
+    """With however little work allowed: read for the first time or remembered, the answer is the same."""
+    side = times(*[wide(6)] * 2)
+    statement = given(side, side, letters=MANY, hypotheses=[zero("x", side)])
+    kernel_check = sys.modules["derive.kernel.check"]
+    answers = []
+    for allowed in range(0, 1000, 20):
+        monkeypatch.setattr("derive.kernel.terms.MOST_WORK", allowed)
+        for remembered in (kernel_check._hypotheses, kernel_check._side):
+            remembered.cache_clear()
+        first, second = (accepts(statement, MEMBERSHIP) for _ in range(2))
+        assert first == second, allowed
+        answers.append(first)
+    assert (answers[0], answers[-1]) == (False, True)
+    assert answers == sorted(answers)
+
+
+def accepts(statement, certificate):
+    try:
+        check(statement, certificate)
+    except CertificateError as error:
+        assert "this takes more than" in str(error)
+        return False
+    return True
 
 
 def test_work_is_counted_anew_for_each_check(monkeypatch):

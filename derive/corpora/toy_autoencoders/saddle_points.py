@@ -442,7 +442,7 @@ def saddle(sizes, random):  # type: ignore[no-untyped-def]
     d, r = sizes.get("d", 1), sizes.get("r", 1)
     D = sizes.get("D", d + 1)
     T = sizes.get("T", D)
-    if T < D or r > d:
+    if T < D or r > d or D < 2:
         return {}
     U, C, Q = models.orthogonal(D, random), models.invertible(d, random), models.invertible(d, random)
     roots = sorted(random.sample(range(1, D + 4), D), reverse=True)
