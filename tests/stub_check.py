@@ -20,6 +20,7 @@ class Options:
     digits: int = 50
     seed: int = 0
     plant: bool = True
+    needed: bool = True
     only: tuple[str, ...] = ()
     jobs: int = 1
     targets: tuple[str, ...] = ()

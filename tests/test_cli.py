@@ -195,7 +195,7 @@ def test_a_derivation_without_a_claim_is_refused(tmp_path, capsys):
 def test_every_option_reaches_the_checks(mine, capsys):
     args = ["--only", "grad, trace", "--digits", "30", "--seed", "7", "--jobs", "2", "--no-plant"]
     assert main(["check", mine, *args]) == 0
-    expected = stub_check.Options(30, 7, False, ("grad", "trace"), 2, (mine,))
+    expected = stub_check.Options(30, 7, False, False, ("grad", "trace"), 2, (mine,))
     assert stub_check.calls == [expected]
 
 

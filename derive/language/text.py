@@ -23,7 +23,7 @@ ASCII = {
     "—": "-", "–": "-",
     "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3",
     "η": "eta", "θ": "theta", "α": "alpha", "β": "beta", "γ": "gamma",
-    "→": "->", **{chr(ord("₀") + digit): str(digit) for digit in range(10)},
+    "→": "->", "∃": "there is", "₊": "_+", "₋": "_-", **{chr(ord("₀") + digit): str(digit) for digit in range(10)},
 }  # fmt: skip
 
 MARKS = {"\u0303": "~", "\u0304": "bar", "\u0302": "hat"}

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from derive.prove.combination import Combination, Row, Step, add_to, product
 from derive.prove.words import FLAT, UNIT, Alphabet, Atom, Letter, Monomial, Number, Reading, Words, number
 
-FEW_STEPS = 150
+FEW_STEPS = 400
 """Rewriting steps and overlaps of one completion, before other ways are tried."""
 MOST_STEPS, STEPS_EACH = 1000, 60
 """The same, past which it gives up: so many, and as many again for each hypothesis."""
