@@ -39,11 +39,13 @@ PROVED = [
     "28E-frobenius",
     "20c",
 ]
-PROPOSITIONS = (
-    "4 5 6 7 7c 8 9 9c 9d 10 11 12 12b 12c P1 P1-projection P1-diagonal P1-any-rank C2-threshold C2-exchange C2-bound "
-    "C2-attained C2 star star-critical 22t 15 15b 16 17 18-diagonal 18b P3k P3k-distance P3k-bound P3-gap P3-ascent "
-    "P3-strict P3-near-A P3-near-B P3 P3-kernels P3-moved P3-apart P3-losses P3-falls P3-rises P3-any-rank"
-).split()
+PROPOSITIONS = [
+    "4", "5", "6", "7", "7c", "8", "9", "9c", "9d", "10", "11", "12", "12b", "12c", "P1", "P1-projection",
+    "P1-diagonal", "P1-any-rank", "C2-threshold", "C2-exchange", "C2-bound", "C2-attained", "C2", "star",
+    "star-critical", "22t", "15", "15b", "16", "17", "18-diagonal", "18b", "P3k", "P3k-distance", "P3k-bound",
+    "P3-gap", "P3-ascent", "P3-strict", "P3-near-A", "P3-near-B", "P3", "P3-kernels", "P3-moved", "P3-apart",
+    "P3-losses", "P3-falls", "P3-rises", "P3-any-rank",
+]  # fmt: skip
 GRADIENTS = ["1", "2", "19", "22-gradient", "28E"]
 GRADIENT_METHODS = [
     "kernel",
@@ -64,7 +66,8 @@ KNOWN = Path(__file__).parent / "golden" / "assumptions.txt"
 REFUTED = ["20-printed", "22-printed", "28E-printed", "28E-share-printed"]
 ERRATA = {
     "E1": "L-printed", "E8": "20-printed", "E9": "22-printed", "E10": "28E-printed", "E11": "", "E12": "", "E16": "",
-    "E18": "28E-share-printed", "E2": "9d-printed", "E3": "star-columns-printed", "E4": "P1-printed", "E5": "P3-printed",
+    "E18": "28E-share-printed", "E2": "9d-printed", "E3": "star-columns-printed", "E4": "P1-printed",
+    "E5": "P3-printed",
     "E6": "", "E14": "", "E15": "P3-strict-printed", "E17": "22t-printed",
 }  # fmt: skip
 

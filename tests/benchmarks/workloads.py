@@ -18,7 +18,7 @@ import sympy as sp
 from derive.crosscheck.differences import degree, directional, exact_directional, gradient_by
 from derive.crosscheck.lambdified import Lambdified
 from derive.evaluate import array
-from derive.kernel import Theorem, check
+from derive.kernel import Theorem, check, terms
 from derive.language.derivation import Claim
 from derive.language.statements import Relation, sequents
 from derive.load import load
@@ -107,7 +107,7 @@ def ends(label: str) -> Relation:
 
 def forget() -> None:
     """Nothing is left of an earlier proof, or of an earlier run of SymPy."""
-    for remembered in (canonical, naming, kernel_check._hypotheses, kernel_check._side):
+    for remembered in (canonical, naming, kernel_check._hypotheses, kernel_check._side, terms.atom, terms.joined):
         getattr(remembered, "cache_clear", bool)()
     sp.core.cache.clear_cache()
 
