@@ -4,7 +4,7 @@ It imports the standard library and ``derive.errors`` only, searches for nothing
 certificate, found elsewhere and never trusted, makes the two sides of it agree by the rules of ``rules``.
 
 - ``terms``: contraction polynomials, the one form for matrix products, traces, transposes, deltas and index sums;
-- ``statement``: what can be stated, as data and as text;
+- ``statement``: what can be stated, as data; ``text``: the same, for a person to compare with a page;
 - ``rules``: the inference rules;
 - ``check``: the only maker of a ``Theorem``.
 """

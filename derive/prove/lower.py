@@ -397,7 +397,9 @@ def _defined(low: Lowering, expr: n.Defined, row: Maybe, col: Maybe) -> k.Formul
         low.letter(name, expr.shape)
         ends = [low.fresh(dim) for dim in expr.shape] or [None, None]
         if low.spelled:
+            low.given, before = "", low.given  # it is no part of the property that may be read just now
             low.suppose(definition_name(expr), ends, tensor(name, *ends), low.entry(expr.body, *ends))
+            low.given = before
     return tensor(name, row, col)
 
 
@@ -442,7 +444,9 @@ def _sides(
 def _named_sides(low: Lowering, relation: Relation) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
     shape = relation.left.shape
     row, col = (low.fresh(shape[0]), low.fresh(shape[1])) if shape else (None, None)
-    named = sorted((low.index(index) for index in _own(relation)), key=lambda index: index.name)
+    # Sorted before they are lowered: the order of a set is another one in each run.
+    own = sorted(_own(relation), key=lambda index: index.name)
+    named = sorted((low.index(index) for index in own), key=lambda index: index.name)
     each = (*named, *(end for end in (row, col) if end is not None))
     return each, low.entry(relation.left, row, col), low.entry(relation.right, row, col)
 
