@@ -68,7 +68,7 @@ ERRATA = {
     "E1": "L-printed", "E8": "20-printed", "E9": "22-printed", "E10": "28E-printed", "E11": "", "E12": "", "E16": "",
     "E18": "28E-share-printed", "E2": "9d-printed", "E3": "star-columns-printed", "E4": "P1-printed",
     "E5": "P3-printed",
-    "E6": "", "E14": "", "E15": "P3-strict-printed", "E17": "22t-printed",
+    "E6": "", "E14": "", "E15": "P3-strict-printed", "E17": "22t-set-printed",
 }  # fmt: skip
 
 
