@@ -428,11 +428,12 @@ class Checker:
             return None
         return find_repair(subject.goal, suspect, instances, lambda relation: self._proves(subject, relation))
 
-    def _proves(self, subject: Subject, relation: Relation) -> bool:
+    def _proves(self, subject: Subject, relation: Relation, quick: bool = False) -> bool:
         """Whether the kernel proves the relation in place of the subject's goal."""
         for attempt in self._attempts(subject, search=True):
             try:
-                if attempted(replace(subject.sequent, goal=relation), attempt)[1] is not None:
+                way = replace(attempt, quick=quick)
+                if attempted(replace(subject.sequent, goal=relation), way)[1] is not None:
                     return True
             except DeriveError:
                 continue
@@ -444,10 +445,7 @@ class Checker:
         found: Counter[str] = Counter()
         escaped = [alarm for result in judged for alarm in controls(result)]
         for result, damage in copies_of(judged, self.options.seed):
-            seen = {judge.method: objects(judge, damage) for judge in result.judges}
-            asked = [method for method, sees in seen.items() if sees is not None]
-            missed = [method for method in asked if not seen[method]]
-            kind = self._fate(result, damage, missed) if asked else "unasked"
+            kind, missed = self._fate(result, damage)
             found[kind] += 1
             if kind == "escaped":
                 escaped.append(f"{damage} (not seen by {', '.join(missed)})")
@@ -456,23 +454,34 @@ class Checker:
             escaped.append("no judge could be asked of any copy")
         return Planted(tried, found["caught"], found["equivalent"], tuple(escaped))
 
-    def _fate(self, result: SequentResult, damage: Damage, missed: Sequence[str]) -> str:
-        if not missed:
-            return "caught"
-        if not self._equivalent(result, damage):
-            return "escaped"
-        # A copy of a false statement that is provably true is a repair of it, and no error.
-        return "repaired" if result.verdict == "refuted" else "equivalent"
+    def _fate(self, result: SequentResult, damage: Damage) -> tuple[str, list[str]]:
+        """What became of a copy, and the judges that did not see it.
 
-    def _equivalent(self, result: SequentResult, damage: Damage) -> bool:
-        """Whether the damaged copy is provably the same statement: no value differs, and the search proves it, or
-        proves that the damaged side is the side that it was."""
-        values = [judge for judge in result.judges if judge.method != "kernel"]
-        if any(objects(judge, damage) for judge in values if judge.resolution == 0):
-            return False
+        A copy that some judge sees nothing wrong with at its own points may be the same statement: a quick search for
+        a proof of that comes before further points, which cost more, and a long one after them.
+        """
+        seen = {judge.method: objects(judge, damage) for judge in result.judges}
+        if all(sees is None for sees in seen.values()):
+            return "unasked", []
+        missed = [judge for judge in result.judges if seen[judge.method] is False]
+        exact = {judge.method for judge in result.judges if judge.method != "kernel" and judge.resolution == 0}
+        for quick in (True, False):
+            if not missed:
+                return "caught", []
+            if not any(seen[method] for method in exact) and self._equivalent(result, damage, quick):
+                # A copy of a false statement that is provably true is a repair of it, and no error.
+                return "repaired" if result.verdict == "refuted" else "equivalent", []
+            if quick:
+                seen |= {judge.method: objects(judge, damage, further=True) for judge in missed}
+                missed = [judge for judge in missed if seen[judge.method] is False]
+        return "escaped", [judge.method for judge in missed]
+
+    def _equivalent(self, result: SequentResult, damage: Damage, quick: bool) -> bool:
+        """Whether a copy of which no value differs is provably the same statement: the search proves it, or proves that
+        the damaged side is the side that it was."""
         goal, copy = result.subject.goal, damage.relation
         was, now = (goal.left, copy.left) if copy.right == goal.right else (goal.right, copy.right)
-        return self._proves(result.subject, copy) or self._proves(result.subject, Relation(was, now))
+        return any(self._proves(result.subject, relation, quick) for relation in (copy, Relation(was, now)))
 
     def _report(
         self, steps: list[StepReport], results: Sequence[SequentResult], verdict: str, seconds: float, reason: str,

@@ -38,15 +38,15 @@ def controls(result: SequentResult) -> list[str]:
     return [f"{method} objects to the undamaged step: {alarm}" for method, alarm in alarms if alarm]
 
 
-def objects(judge: Judge, damage: Damage) -> bool | None:
-    """Whether the judge sees the damage with a difference; to break is not to see.
+def objects(judge: Judge, damage: Damage, further: bool = False) -> bool | None:
+    """Whether the judge sees the damage with a difference, or sees it at ``further`` points; to break is not to see.
 
     None where it cannot be asked: it is too coarse, or the copy has no rational value at its point.
     """
     if damage.tiny and judge.resolution > 1e-20:
         return None
     try:
-        return bool(judge.objection(damage.relation))
+        return bool(judge.further_objection(damage.relation) if further else judge.objection(damage.relation))
     except IrrationalError:
         return None
     except BROKEN:

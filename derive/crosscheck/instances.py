@@ -29,6 +29,8 @@ from derive.language.statements import Choice, Condition, Hypothesis, expression
 __all__ = [
     "MOST_TRIES",
     "Signature",
+    "attempted_model",
+    "bind_letters",
     "broken_by_model",
     "broken_hypothesis",
     "choices",
@@ -36,6 +38,7 @@ __all__ = [
     "declines",
     "general_sizes",
     "holds",
+    "holds_at",
     "model",
     "models",
     "no_model",
@@ -174,23 +177,40 @@ def models(
     spread: int = LARGE, maker: ModelMaker | None = None, tries: int = MOST_TRIES, budget: Budget | None = None,
 ) -> Iterator[Instance]:  # fmt: skip
     """Exact instances at which every hypothesis holds, as many as ``tries`` attempts give."""
-    # A model of hypotheses is a special point, where much agrees that elsewhere does not: never use it without them.
-    bound = any(not isinstance(hypothesis, DimOrder) for hypothesis in hypotheses)
     budget, found = Budget() if budget is None else budget, False
     for attempt in range(tries):
         if attempt >= MOST_TRIES and not found:
             return
-        instance = random_instance(sign, sizes, random, spread)
-        given = None
-        if maker is not None and bound and attempt % 2 == 0:
-            given = _made(maker, instance, sign, random)
-        if given is None:
-            built = _built(instance, hypotheses, random, budget, special=attempt % 4 == SPECIAL)
-        else:
-            built = _built(given[0], hypotheses, random, budget, kept=given[1])
-        if built is not None and broken_hypothesis(hypotheses, built) is None:
+        built = attempted_model(sign, hypotheses, sizes, random, spread, maker, budget, attempt)
+        if built is not None:
             found = True
             yield built
+
+
+def attempted_model(
+    sign: Signature, hypotheses: Sequence[Hypothesis], sizes: Mapping[str, int], random: Random, spread: int,
+    maker: ModelMaker | None, budget: Budget, attempt: int,
+) -> Instance | None:  # fmt: skip
+    """What the attempt of this number gives: a model, every second time with what an author's own gives, or nothing."""
+    # A model of hypotheses is a special point, where much agrees that elsewhere does not: never use it without them.
+    bound = any(not isinstance(hypothesis, DimOrder) for hypothesis in hypotheses)
+    instance = random_instance(sign, sizes, random, spread)
+    given = _made(maker, instance, sign, random) if maker is not None and bound and attempt % 2 == 0 else None
+    if given is None:
+        built = _built(instance, hypotheses, random, budget, special=attempt % 4 == SPECIAL)
+    else:
+        built = _built(given[0], hypotheses, random, budget, kept=given[1])
+    return built if built is not None and broken_hypothesis(hypotheses, built) is None else None
+
+
+def bind_letters(instance: Instance, model: Instance) -> Instance:
+    """The instance with the values, sets and indices of a model wherever that has some."""
+    return replace(
+        instance,
+        values={**instance.values, **model.values},
+        sets={**instance.sets, **model.sets},
+        indices={**instance.indices, **model.indices},
+    )
 
 
 def model(
@@ -239,13 +259,15 @@ def broken_by_model(
 def broken_hypothesis(hypotheses: Sequence[Hypothesis], instance: Instance) -> Hypothesis | None:
     """The first hypothesis that does not hold at the instance, or has no value there; None where all hold."""
     evaluator = Evaluator(instance)
-    for hypothesis in hypotheses:
-        try:
-            if not holds(hypothesis, evaluator):
-                return hypothesis
-        except UndefinedError:
-            return hypothesis
-    return None
+    return next((hypothesis for hypothesis in hypotheses if not holds_at(hypothesis, evaluator)), None)
+
+
+def holds_at(hypothesis: Hypothesis, evaluator: Evaluator) -> bool:
+    """Whether the hypothesis has a value at the instance, and holds."""
+    try:
+        return holds(hypothesis, evaluator)
+    except UndefinedError:
+        return False
 
 
 def declines(maker: ModelMaker, sizes: Mapping[str, int]) -> bool:

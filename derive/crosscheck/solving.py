@@ -15,10 +15,11 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
+from derive.crosscheck.affine import Affine, residual, shaped, solve
 from derive.crosscheck.kinds import identity, random_orthogonal
 from derive.crosscheck.truth import relation_holds
 from derive.errors import UndefinedError
-from derive.evaluate import Evaluator, Instance, Value, array, free_indices, stacked
+from derive.evaluate import Evaluator, Instance, Value, array
 from derive.language import nodes as n
 from derive.language.indices import DimOrder
 from derive.language.statements import Choice, Condition, Hypothesis, Relation
@@ -255,13 +256,13 @@ def _linear(instance: Instance, relation: Relation, asked: System, random: Rando
     trivial: list[Instance] = []
     for letter in _letters(relation, asked):
         together = [other for other in asked.relations if other.sign == "=" and other != relation]
-        rows = (relation, *_mentioning(together, letter))
-        affine = [Affine.of(instance, other, letter, random, asked.budget) for other in rows]
+        first = _affine(instance, relation, letter, asked)
+        if first is None:
+            continue
+        others = [_affine(instance, other, letter, asked) for other in _mentioning(together, letter)]
         if asked.budget.spent:
             return
-        if affine[0] is None:
-            continue
-        for equations in ([one for one in affine if one is not None], [affine[0]]):
+        for equations in ([first, *(one for one in others if one is not None)], [first]):
             value = _common_solution(equations, random)
             if value is not None:
                 changed = _set(instance, letter.name, value)
@@ -272,55 +273,12 @@ def _linear(instance: Instance, relation: Relation, asked: System, random: Rando
     yield from trivial
 
 
+def _affine(instance: Instance, relation: Relation, letter: n.Symbol, asked: System) -> Affine | None:
+    return Affine.of(instance, relation, letter) if asked.budget.allows(1) else None
+
+
 def _mentioning(relations: Sequence[Relation], letter: n.Symbol) -> list[Relation]:
     return [relation for relation in relations if letter.name in _symbols(relation)]
-
-
-@dataclass(frozen=True, slots=True)
-class Affine:
-    """left − right of a relation as an affine function of one letter: base + Σ_j x_j column_j."""
-
-    shape: tuple[int, ...]
-    base: list[Any]
-    columns: list[list[Any]]
-
-    @classmethod
-    def of(
-        cls, instance: Instance, relation: Relation, letter: n.Symbol, random: Random, budget: Budget
-    ) -> Affine | None:
-        """None where it is not affine, or has no value somewhere."""
-        shape = np.shape(instance.values[letter.name])
-        count = int(np.prod(shape)) if shape else 1
-        if not budget.allows(count + 3):
-            return None
-        probe = [random.randint(1, SPREAD) for _ in range(count)]
-        try:
-            base, once, twice = (
-                _residual(instance, relation, letter, shaped([k * entry for entry in probe], shape)) for k in range(3)
-            )
-            if any(c - b != b - a for a, b, c in zip(base, once, twice, strict=True)):
-                return None
-            units = ([int(i == j) for j in range(count)] for i in range(count))
-            at_units = [_residual(instance, relation, letter, shaped(unit, shape)) for unit in units]
-        except UndefinedError:
-            return None
-        columns = [[a - b for a, b in zip(row, base, strict=True)] for row in at_units]
-        seen = [b + sum(p * c[r] for p, c in zip(probe, columns, strict=True)) for r, b in enumerate(base)]
-        return cls(shape, base, columns) if seen == once else None
-
-
-def _residual(instance: Instance, relation: Relation, letter: n.Symbol, value: Value) -> list[Any]:
-    evaluator = Evaluator(_set(instance, letter.name, value))
-    over = free_indices(relation.left, relation.right)
-    pairs = zip(stacked(relation.left, evaluator, over), stacked(relation.right, evaluator, over), strict=True)
-    return [a - b for a, b in pairs]
-
-
-def shaped(flat: Sequence[Any], shape: tuple[int, ...]) -> Value:
-    """A number, or the entries row by row."""
-    if not shape:
-        return flat[0]
-    return array([list(flat[row * shape[1] : (row + 1) * shape[1]]) for row in range(shape[0])])
 
 
 def _common_solution(rows: Sequence[Affine], random: Random) -> Value | None:
@@ -332,42 +290,16 @@ def _common_solution(rows: Sequence[Affine], random: Random) -> Value | None:
     return None if solution is None else shaped(solution, shape)
 
 
-def solve(columns: list[list[Any]], target: list[Any], start: list[Any]) -> list[Any] | None:
-    """A solution of Σ x_j column_j = target whose free unknowns are those of ``start``; None if there is none."""
-    count = len(columns)
-    rows = [[Fraction(col[r]) for col in columns] + [Fraction(target[r])] for r in range(len(target))]
-    pivots: list[int] = []
-    for col in range(count):
-        place = len(pivots)
-        pivot = next((r for r in range(place, len(rows)) if rows[r][col] != 0), None)
-        if pivot is None:
-            continue
-        rows[place], rows[pivot] = rows[pivot], rows[place]
-        rows[place] = [entry / rows[place][col] for entry in rows[place]]
-        for other in range(len(rows)):
-            if other != place and rows[other][col] != 0:
-                scale = rows[other][col]
-                rows[other] = [a - scale * b for a, b in zip(rows[other], rows[place], strict=True)]
-        pivots.append(col)
-    if any(row[count] != 0 for row in rows[len(pivots) :]):
-        return None
-    solution = [Fraction(value) for value in start]
-    for row, col in zip(rows, pivots, strict=False):
-        solution[col] = row[count] - sum(row[j] * solution[j] for j in range(count) if j != col and row[j] != 0)
-    return solution
-
-
 # Ways to meet an inequality -----------------------------------------------------------------------------------------
 
 
 def _moved(instance: Instance, relation: Relation, asked: System, random: Random) -> Iterator[Instance]:
     """A letter in which the relation is affine, so that right − left is positive wherever it was not."""
     for letter in _letters(relation, asked):
-        affine = Affine.of(instance, relation, letter, random, asked.budget)
+        affine = _affine(instance, relation, letter, asked)
         if affine is None:
             continue
-        now = _residual(instance, relation, letter, instance.values[letter.name])
-        wanted = [-Fraction(random.randint(1, SPREAD)) if entry >= 0 else entry for entry in now]
+        wanted = [-random.randint(1, SPREAD) if entry >= 0 else entry for entry in residual(instance, relation)]
         entries = np.ravel(np.array(instance.values[letter.name], dtype=object)).tolist()
         solution = solve(affine.columns, [w - b for w, b in zip(wanted, affine.base, strict=True)], entries)
         if solution is not None:

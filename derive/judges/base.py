@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain
 from typing import Any, Protocol
 
 import mpmath
@@ -29,6 +28,9 @@ class Judge(Protocol):
 
     def objection(self, damaged: Relation) -> str:
         """How the judge sees that the damaged copy is wrong; empty where it does not."""
+
+    def further_objection(self, damaged: Relation) -> str:
+        """The same, of a copy that it saw nothing wrong with, at more points than it looks at itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,31 +81,29 @@ class ValueJudge:
         return ""
 
     def objection(self, damaged: Relation) -> str:
-        """The difference at the judge's own point, or at one of ``more`` that it asks for only then.
+        """The difference at the judge's own points."""
+        return self._seen(self.sides, damaged)
 
-        ``forget`` is called first: what an earlier copy brought along is not needed for this one.
-        """
+    def further_objection(self, damaged: Relation) -> str:
+        """The difference at one of the points ``more``, which are made only for copies that need them."""
+        return self._seen(self.more(), damaged)
+
+    def _seen(self, points: Iterable[Sides], damaged: Relation) -> str:
+        """``forget`` is called first: what an earlier copy brought along is not needed for this one."""
         self.forget()
         with mpmath.workdps(self.precision):
-            for sides in chain(self.sides, _lazily(self.more)):
-                difference = self._difference(sides, damaged)
-                if difference:
-                    return difference
-        return ""
+            return next(filter(None, (self._difference(sides, damaged) for sides in points)), "")
 
     def _difference(self, sides: Sides, damaged: Relation) -> str:
         try:
-            if damaged.right != self.reference.right:
-                return self._compared(sides.left, stacked(damaged.right, sides.evaluator, self.over))
-            return self._compared(stacked(damaged.left, sides.evaluator, self.over), sides.right)
+            with sides.evaluator.forgetting():
+                if damaged.right != self.reference.right:
+                    return self._compared(sides.left, stacked(damaged.right, sides.evaluator, self.over))
+                return self._compared(stacked(damaged.left, sides.evaluator, self.over), sides.right)
         except IrrationalError:
             raise
         except UndefinedError as error:
             return f"the step has a value here, the copy has none: {error}"
-
-
-def _lazily(rows: Callable[[], Iterable[Sides]]) -> Iterator[Sides]:
-    yield from rows()
 
 
 def finished(

@@ -40,3 +40,7 @@ class KernelJudge:
         except CertificateError as error:
             return str(error)
         return ""
+
+    def further_objection(self, damaged: Relation) -> str:
+        """Nothing more: a certificate is refused or not."""
+        return ""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 
-from derive.evaluate import Evaluator, stacked
 from derive.judges.base import (
     Judged,
     ValueJudge,
     exact_difference,
     finished,
 )
-from derive.judges.subject import Sides, Subject
+from derive.judges.subject import Subject
 
 MODEL_SIZES = 2
 """Sizes at which models of hypotheses are looked at: one model may be special."""
@@ -21,11 +20,7 @@ def exact_points(subject: Subject) -> Judged:
     """Both sides by their trees, over the rationals, at models of the hypotheses."""
     started = time.perf_counter()
     sizes = subject.sizes(MODEL_SIZES if subject.conditional else 1)
-    sides = []
-    for size in sizes:
-        evaluator = Evaluator(subject.instance(size))
-        goal = subject.goal
-        sides.append(Sides(evaluator, *(stacked(side, evaluator, subject.over) for side in (goal.left, goal.right))))
+    sides = [subject.sides(size) for size in sizes]
     judge = ValueJudge("exact-points", subject.goal, subject.over, sides, exact_difference, more=subject.more_sides)
     return finished(judge, started, sizes, _told(subject))
 

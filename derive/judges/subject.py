@@ -10,17 +10,18 @@ from typing import Any
 
 from derive.crosscheck.enumeration import small_models
 from derive.crosscheck.instances import (
+    LARGE,
     MOST_TRIES,
     Signature,
     broken_by_model,
     declines,
     general_sizes,
-    model,
     models,
     no_model,
     signature,
     small_sizes,
 )
+from derive.crosscheck.pool import Model, shared_models
 from derive.errors import DeriveError, NoModelError, UndefinedError
 from derive.evaluate import Evaluator, Instance, free_indices, stacked
 from derive.language import nodes as n
@@ -57,14 +58,17 @@ class Subject:
     shared: dict[Any, Any] = field(default_factory=dict)
     signature: Signature = field(init=False)
     hypotheses: tuple[Hypothesis, ...] = field(init=False)
+    base: tuple[Hypothesis, ...] = field(init=False)
+    """The hypotheses without what earlier claims state, which follows from them."""
     over: list[Index] = field(init=False)
-    instances: dict[tuple[tuple[str, int], ...], Instance | DeriveError] = field(init=False, default_factory=dict)
+    instances: dict[tuple[tuple[str, int], ...], Model | DeriveError] = field(init=False, default_factory=dict)
     others: list[Sides] = field(init=False, default_factory=list)
-    source: Iterator[Instance] | None = field(init=False, default=None)
+    source: Iterator[Model] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
         self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen)
+        self.base = (*(a.statement for a in self.assumptions if not a.origin), *self.sequent.premises, *chosen)
         self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
         self.over = free_indices(self.goal.left, self.goal.right)
 
@@ -120,7 +124,7 @@ class Subject:
         return bool(self.shared[key])
 
     def _has_model(self, sizes: Mapping[str, int]) -> bool:
-        return isinstance(self.instances.get(tuple(sorted(sizes.items()))), Instance)
+        return isinstance(self.instances.get(tuple(sorted(sizes.items()))), Model)
 
     def usual_sizes(self) -> dict[str, int]:
         """The sizes for gradients: distinct, at least 2; the least ones for index notation, summed in loops."""
@@ -160,13 +164,16 @@ class Subject:
         Raises:
             NoModelError: none was found.
         """
-        unplaced = tuple(h for h in self.hypotheses if not isinstance(h, Condition))
-        key = (unplaced, tuple(self.signature.symbols), tuple(sorted(sizes.items())))
-        if key not in self.shared:
+        unplaced, base = (
+            tuple(h for h in given if not isinstance(h, Condition)) for given in (self.hypotheses, self.base)
+        )
+        facts = tuple(h for h in unplaced if h not in base)
+        found = shared_models(self.signature, base, facts, sizes, SMALL, self.maker, self.seed, MOST_TRIES)
+        first = next(found, None)
+        if first is None:
             random = Random(f"{self.seed} {sorted(sizes.items())}")
-            self.shared[key] = model(self.signature, unplaced, sizes, random, SMALL, self.maker)
-        found: Instance = self.shared[key]
-        return found
+            raise no_model(self.signature, unplaced, sizes, random, self.maker)
+        return first.instance
 
     def instance(self, sizes: Mapping[str, int]) -> Instance:
         """An exact model of the hypotheses at which both sides are defined, the same one at each call.
@@ -175,6 +182,17 @@ class Subject:
             NoModelError: none was found.
             UndefinedError: at those that were found, a side has no value.
         """
+        return self._model(sizes).instance
+
+    def sides(self, sizes: Mapping[str, int]) -> Sides:
+        """Both sides at the instance of these sizes, which raises what ``instance`` raises."""
+        return self._sides(self._model(sizes))
+
+    def evaluator(self, sizes: Mapping[str, int]) -> Evaluator:
+        """The evaluator at the instance of these sizes, which raises what ``instance`` raises."""
+        return self._model(sizes).evaluator
+
+    def _model(self, sizes: Mapping[str, int]) -> Model:
         key = tuple(sorted(sizes.items()))
         if key not in self.instances:
             try:
@@ -186,24 +204,33 @@ class Subject:
             raise found
         return found
 
-    def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Instance:
+    def _models(self, sizes: Mapping[str, int], spread: int, maker: ModelMaker | None, tries: int) -> Iterator[Model]:
+        """Models of the hypotheses; where nothing binds the letters, random points."""
+        if not self.conditional:
+            random = Random(f"{self.seed} {sorted(sizes.items())} {spread}")
+            found = models(self.signature, self.hypotheses, sizes, random, spread, tries=tries)
+            return (Model(instance) for instance in found)
+        facts = tuple(h for h in self.hypotheses if h not in self.base)
+        return shared_models(self.signature, self.base, facts, sizes, spread, maker, self.seed, tries)
+
+    def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Model:
         # Among small numbers many sums of squares are squares, so that their roots are rational.
-        spread = ROOTED_SPREAD if self.signature.rooted else SMALL if self.conditional else 2**31
+        spread = ROOTED_SPREAD if self.signature.rooted else SMALL if self.conditional else LARGE
         tries = MOST_PARTIAL if self._partial() else MOST_TRIES
         # What has no model for one line of a claim has none for another.
         key = ("none", self.hypotheses, tuple(sorted(sizes.items())))
         if key in self.shared:
             raise NoModelError(self.shared[key])
-        built = models(self.signature, self.hypotheses, sizes, random, spread, self.maker, tries)
+        built = self._models(sizes, spread, self.maker, tries)
         small = small_models(self.signature, self.hypotheses, sizes, self.seed) if self.conditional else iter(())
         undefined = None
-        for instance in chain(built, small):
+        for found in chain(built, map(Model, small)):
             try:
-                self._sides(instance)
+                self._sides(found)
             except UndefinedError as error:
                 undefined = error
                 continue
-            return instance
+            return found
         if undefined is not None:
             raise undefined
         failure = no_model(self.signature, self.hypotheses, sizes, random, self.maker)
@@ -234,29 +261,26 @@ class Subject:
             return
         yield from self.others
         if self.source is None:
-            own = [found for found in self.instances.values() if isinstance(found, Instance)]
+            own = [found for found in self.instances.values() if isinstance(found, Model)]
             self.source = chain(own, self._further())  # what the other judges look at comes first
-        for instance in self.source:
+        for found in self.source:
             try:
-                sides = self._sides(instance)
+                sides = self._sides(found)
             except UndefinedError:
                 continue
             self.others.append(sides)
             yield sides
 
-    def _further(self) -> Iterator[Instance]:
-        random = Random(f"{self.seed} further")
+    def _further(self) -> Iterator[Model]:
         for count, sizes in enumerate(small_sizes(self.signature, 4)):
             if count == MOST_SIZES:
                 return
             for spread, maker in ((1, None), (SMALL, None), (SMALL, self.maker)):
-                tries = 4 if self.signature.fixed else 2
-                yield from models(self.signature, self.hypotheses, sizes, random, spread, maker, tries)
+                yield from self._models(sizes, spread, maker, 4 if self.signature.fixed else 2)
 
-    def _sides(self, instance: Instance) -> Sides:
-        evaluator = Evaluator(instance)
-        left, right = (stacked(side, evaluator, self.over) for side in (self.goal.left, self.goal.right))
-        return Sides(evaluator, left, right)
+    def _sides(self, found: Model) -> Sides:
+        left, right = (stacked(side, found.evaluator, self.over) for side in (self.goal.left, self.goal.right))
+        return Sides(found.evaluator, left, right)
 
 
 @dataclass(slots=True)
