@@ -214,14 +214,18 @@ class Checker:
         subject = result.subject
         doubtful = false or subject.goal.sign != "=" or subject.conditional
         self._prove(result, search=not false, quick=doubtful)
-        if result.certificate is None and doubtful:
-            instance = counterexample_instance(subject)
-            if instance is not None:
-                result.counterexample = described(subject, instance)
-                self._objecting(result, instance)
-            elif not false:
-                del result.evidence[0]
-                self._prove(result, search=True)
+        if result.certificate is not None or not doubtful:
+            return
+        # Most that is false is false at the smallest sizes; a proof of what is true is mostly found sooner than that
+        # all sizes are gone through.
+        instance = counterexample_instance(subject, brief=not false)
+        if instance is None and not false:
+            del result.evidence[0]
+            self._prove(result, search=True)
+            instance = counterexample_instance(subject) if result.certificate is None else None
+        if instance is not None:
+            result.counterexample = described(subject, instance)
+            self._objecting(result, instance)
 
     def _objecting(self, result: SequentResult, instance: Instance) -> None:
         """Where the judges looked at models at which the false statement happens to hold: one that looks where it

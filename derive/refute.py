@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from random import Random
 from typing import Any
 
 import numpy as np
 
 from derive.crosscheck.batch import Floats, compared, instances
 from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
-from derive.crosscheck.instances import broken_hypothesis, choices, models, relation_holds, small_sizes
-from derive.crosscheck.solving import Budget
+from derive.crosscheck.instances import broken_hypothesis, choices, relation_holds, small_sizes
+from derive.crosscheck.pool import shared_models
 from derive.errors import (
     UndefinedError,
 )
@@ -30,8 +29,10 @@ ENUMERATED_SIZES = 4
 """Sizes at which nearly all models of the hypotheses with small entries are gone through."""
 MOST_CONFIRMED = 4
 """Rows, the simplest first, that are looked at exactly."""
-MOST_EVALUATIONS = 3000
-"""Evaluations of hypotheses that building models of them may cost."""
+BRIEFLY = 2
+"""Of these sizes as many as a brief search goes through."""
+HOPELESS = 6
+"""The number of a size, past which nothing is tried where no smaller size has a model."""
 
 
 def find_counterexample(subject: Subject) -> Counterexample | None:
@@ -40,40 +41,54 @@ def find_counterexample(subject: Subject) -> Counterexample | None:
     return None if instance is None else described(subject, instance)
 
 
-def counterexample_instance(subject: Subject) -> Instance | None:
-    """The instance that ``find_counterexample`` describes."""
-    random = Random(f"{subject.seed} counterexample")
-    given = [hypothesis for hypothesis in subject.hypotheses if hypothesis != subject.sequent.chosen]
-    budget, seen = Budget(MOST_EVALUATIONS), 0
+def counterexample_instance(subject: Subject, brief: bool = False) -> Instance | None:
+    """The instance that ``find_counterexample`` describes; a ``brief`` search only goes through the smallest ones."""
+    seen = False
     for number, sizes in enumerate(small_sizes(subject.signature)):
-        for instance in _enumerated(subject, given, sizes) if number < ENUMERATED_SIZES else ():
-            return instance
-        for spread in (1, 3):
-            tries = INSTANCES_A_SIZE
-            for instance in models(subject.signature, given, sizes, random, spread, subject.maker, tries, budget):
-                seen += 1
-                for tried in _around(subject, instance):
-                    try:
-                        if fails(subject, tried):
-                            return tried
-                    except UndefinedError:
-                        continue
-        if budget.spent and not seen:
+        if number < (BRIEFLY if brief else ENUMERATED_SIZES):
+            for instance in _enumerated(subject, sizes):
+                return instance
+        if brief and subject.conditional:
+            if number == BRIEFLY:
+                return None
+            continue
+        for model in _models(subject, sizes):
+            seen = True
+            for tried in _around(subject, model):
+                if _surely_fails(subject, tried):
+                    return tried
+        if number == HOPELESS and not seen:
             return None
     return None
 
 
-def _enumerated(subject: Subject, given: Sequence[Hypothesis], sizes: Mapping[str, int]) -> Iterator[Instance]:
+def _given(subject: Subject) -> tuple[tuple[Hypothesis, ...], tuple[Hypothesis, ...]]:
+    """What is assumed, and what earlier claims state; a set that is claimed to exist is no hypothesis here."""
+    base = tuple(hypothesis for hypothesis in subject.base if hypothesis != subject.sequent.chosen)
+    return base, subject.facts
+
+
+def _models(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
+    base, facts = _given(subject)
+    for spread in (1, 3):
+        found = shared_models(
+            subject.signature, base, facts, sizes, spread, subject.maker, subject.seed, INSTANCES_A_SIZE
+        )
+        yield from (model.instance for model in found)
+
+
+def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
     """Models of the hypotheses with small entries at which the relation fails, the simplest first."""
     if not subject.conditional or entries_at(subject.signature, sizes) > MOST_ENTRIES:
         return
-    search = Search(subject.signature, [(str(h), h) for h in given], frozenset(), subject.seed)
+    base, facts = _given(subject)
+    search = Search(subject.signature, [(str(h), h) for h in base], frozenset(), subject.seed)
     for place, table in search.tables(sizes):
         if len(table):
             false, defined = judged(subject, place, table)
             for row in simplest(table, false & defined)[:MOST_CONFIRMED]:
                 instance = exact(place, table, row)
-                if broken_hypothesis(given, instance) is None and _surely_fails(subject, instance):
+                if broken_hypothesis((*base, *facts), instance) is None and _surely_fails(subject, instance):
                     yield instance
 
 

@@ -60,6 +60,8 @@ class Subject:
     hypotheses: tuple[Hypothesis, ...] = field(init=False)
     base: tuple[Hypothesis, ...] = field(init=False)
     """The hypotheses without what earlier claims state, which follows from them."""
+    facts: tuple[Hypothesis, ...] = field(init=False)
+    """What earlier claims state."""
     over: list[Index] = field(init=False)
     instances: dict[tuple[tuple[str, int], ...], Model | DeriveError] = field(init=False, default_factory=dict)
     others: list[Sides] = field(init=False, default_factory=list)
@@ -69,6 +71,7 @@ class Subject:
         chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
         self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen)
         self.base = (*(a.statement for a in self.assumptions if not a.origin), *self.sequent.premises, *chosen)
+        self.facts = tuple(hypothesis for hypothesis in self.hypotheses if hypothesis not in self.base)
         self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
         self.over = free_indices(self.goal.left, self.goal.right)
 
@@ -164,15 +167,12 @@ class Subject:
         Raises:
             NoModelError: none was found.
         """
-        unplaced, base = (
-            tuple(h for h in given if not isinstance(h, Condition)) for given in (self.hypotheses, self.base)
-        )
-        facts = tuple(h for h in unplaced if h not in base)
-        found = shared_models(self.signature, base, facts, sizes, SMALL, self.maker, self.seed, MOST_TRIES)
+        base = tuple(h for h in self.base if not isinstance(h, Condition))
+        found = shared_models(self.signature, base, self.facts, sizes, SMALL, self.maker, self.seed, MOST_TRIES)
         first = next(found, None)
         if first is None:
             random = Random(f"{self.seed} {sorted(sizes.items())}")
-            raise no_model(self.signature, unplaced, sizes, random, self.maker)
+            raise no_model(self.signature, (*base, *self.facts), sizes, random, self.maker)
         return first.instance
 
     def instance(self, sizes: Mapping[str, int]) -> Instance:
@@ -210,8 +210,7 @@ class Subject:
             random = Random(f"{self.seed} {sorted(sizes.items())} {spread}")
             found = models(self.signature, self.hypotheses, sizes, random, spread, tries=tries)
             return (Model(instance) for instance in found)
-        facts = tuple(h for h in self.hypotheses if h not in self.base)
-        return shared_models(self.signature, self.base, facts, sizes, spread, maker, self.seed, tries)
+        return shared_models(self.signature, self.base, self.facts, sizes, spread, maker, self.seed, tries)
 
     def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Model:
         # Among small numbers many sums of squares are squares, so that their roots are rational.
