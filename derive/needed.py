@@ -33,7 +33,7 @@ from derive.report import Counterexample, Hypotheses, Without
 Prove = Callable[[Subject, tuple[Assumption, ...], bool], "frozenset[str] | None"]
 """``prove(subject, assumptions, quick)``: the names of what a proof from these alone uses; None where none is found."""
 
-MOST_SIZES, MOST_FRACTIONAL = 4, 2
+MOST_SIZES, MOST_FRACTIONAL = 4, 1
 """Sizes at which nearly all small instances are gone through, and those with fractions among their entries."""
 MOST_FAILURES = {True: 4, False: 1}
 """Quick and slow searches for a proof that may be in vain in one claim: finding one is quick, finding none is not."""

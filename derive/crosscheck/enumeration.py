@@ -29,16 +29,16 @@ from derive.language.statements import Condition, Hypothesis, Relation, expressi
 
 MOST_VALUES = 729
 """Values of one letter: all of them where they are as few, as of a 2×3 matrix, else a sample."""
-MOST_ROWS = 6000
+MOST_ROWS = 4000
 """Instances looked at together while letters are given values."""
-MOST_KEPT = 1500
+MOST_KEPT = 1000
 """Instances that are kept for the next letter."""
 MOST_ENTRIES = 16
 """Entries of all letters together, past which a size is too large to be gone through."""
 MOST_MODELS = 20
 """Models of one choice of sets and fixed indices."""
 FEW_ENTRIES = 2
-MOST_PLACES = 8
+MOST_PLACES = 4
 """Choices of sets and fixed indices tried at one size."""
 OF_A_KIND = 4
 """Further values made in each way that a letter of a kind can be made."""
@@ -89,7 +89,7 @@ class Search:
     seed: int
     fractions: bool = False
     """Whether letters of few entries may have halves and twos as entries, which makes many more instances."""
-    pools: dict[tuple[str, int], list[Value]] = field(default_factory=dict)
+    pools: dict[tuple[str, int], tuple[list[Value], Floats]] = field(default_factory=dict)
 
     def tables(self, sizes: Mapping[str, int]) -> Iterator[tuple[Instance, Table]]:
         """For some choices of sets and fixed indices: an instance of these alone, and rows of values for all letters at
@@ -164,14 +164,15 @@ class Search:
     ) -> Table:
         """Every row with every value of the letter, or a sample of these."""
         given = self._given(table, letter, place)
-        values = [*self._pool(letter, kinds, place, random, FREE_VALUES if given else MOST_VALUES)]
+        values, numbers = self._pool(letter, kinds, place, random, FREE_VALUES if given else MOST_VALUES)
         rows, picks = np.divmod(_sample(len(table) * len(values), random), len(values))
         known = sorted(set(given))
-        values += [given[row] for row in known]
+        if known:
+            values = [*values, *(given[row] for row in known)]
+            numbers = np.concatenate([numbers, _floats([given[row] for row in known])])
         rows = np.concatenate([rows, np.array(known, dtype=int)])
         picks = np.concatenate([picks, np.arange(len(values) - len(known), len(values), dtype=int)])
         found = table.kept(rows)
-        numbers = np.array([np.asarray(value, dtype=float) for value in values])
         return Table(
             found.false,
             {**found.values, letter.name: values},
@@ -179,14 +180,17 @@ class Search:
             {**found.numbers, letter.name: numbers[picks]},
         )
 
-    def _pool(self, letter: n.Symbol, kinds: frozenset[str], place: Instance, random: Random, most: int) -> list[Value]:
-        """Values of a letter: all of small entries, or a sample of them, and some that are of its kind."""
+    def _pool(
+        self, letter: n.Symbol, kinds: frozenset[str], place: Instance, random: Random, most: int
+    ) -> tuple[list[Value], Floats]:
+        """Values of a letter, exact and floating: all of small entries, or a sample of them, and some of its kind."""
         key = (letter.name, most)
         if key not in self.pools:
             shape, entries = _shape(letter, place), _entries(letter, place, self.fractions)
             found = _small_values(shape, entries) if len(entries) ** prod(shape) <= most else None
             found = _sampled_values(shape, entries, random, most) if found is None else found
-            self.pools[key] = [*found, *_made(shape, kinds, random)]
+            found = [*found, *_made(shape, kinds, random)]
+            self.pools[key] = found, _floats(found)
         return self.pools[key]
 
     def _given(self, table: Table, letter: n.Symbol, place: Instance) -> dict[int, Value]:
@@ -301,9 +305,15 @@ def _entries(letter: n.Symbol, place: Instance, fractions: bool) -> tuple[Any, .
     return (1, 0, -1)
 
 
+def _floats(values: Sequence[Value]) -> Floats:
+    return np.array([value.tolist() if hasattr(value, "tolist") else value for value in values], dtype=float)
+
+
 def _sample(count: int, random: Random) -> Floats:
     """The numbers below ``count``, or a sample of them."""
-    return np.array(range(count) if count <= MOST_ROWS else sorted(random.sample(range(count), MOST_ROWS)), dtype=int)
+    if count <= MOST_ROWS:
+        return np.arange(count)
+    return np.unique(np.random.default_rng(random.getrandbits(64)).integers(count, size=MOST_ROWS))
 
 
 def _thinned(table: Table, random: Random) -> Table:
