@@ -107,13 +107,14 @@ def shared_models(
 
     Facts that hold at none of them do not follow; they are then solved for like what is assumed.
     """
-    found = False
+    made = found = False
     for number, model in enumerate(pool_of(base, seed, sign.rooted).models(sizes, spread, maker, tries)):
         whole = _completed(model, sign, sizes, Random(f"{seed} {sorted(sizes.items())} {spread} {number}"), spread)
+        made = True
         if whole.satisfies(facts):
             found = True
             yield whole
-    if facts and not found:
+    if made and not found:
         yield from shared_models(sign, (*base, *facts), (), sizes, spread, maker, seed, tries)
 
 

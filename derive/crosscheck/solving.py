@@ -216,8 +216,9 @@ def _gram(instance: Instance, relation: Relation, asked: System, random: Random)
         count = len(values)
         roots = sorted(random.sample(range(1, count + SPREAD), min(count, width)), reverse=True)
         roots = _in_order_of([entry for (entry,) in values.tolist()], [*roots, *[0] * (count - len(roots))])
-        V = random_orthogonal(max(count, width), random)[:count, :width]
-        scaled = np.dot(K, array([[root * entry for entry in V[row]] for row, root in enumerate(roots)]))
+        rows = iter(random_orthogonal(width, random).tolist())
+        V = [next(rows) if root else [0] * width for root in roots]  # orthonormal wherever it is not scaled by 0
+        scaled = np.dot(K, array([[root * entry for entry in row] for root, row in zip(roots, V, strict=True)]))
         changed = _set(instance, lam.name, array([[root * root] for root in roots]))
         yield _set(changed, symbol.name, scaled.T if turned else scaled)
 
