@@ -81,19 +81,47 @@ def inverse(matrix: np.ndarray, divide: Callable[[Any, Any], Any] = quotient) ->
     Raises:
         UndefinedError: the matrix is singular.
     """
+    scaled = _over_one_denominator(matrix)
+    if scaled is not None:
+        return _rational_inverse(*scaled)
     size = len(matrix)
-    rows = [[*row, *(int(i == j) for j in range(size))] for i, row in enumerate(matrix.tolist())]
+    rows = _beside_identity(matrix)
     for col in range(size):
-        pivot = next((r for r in range(col, size) if main(rows[r][col]) != 0), None)
-        if pivot is None:
-            raise UndefinedError(f"the inverse of a singular {size}×{size} matrix")
-        rows[col], rows[pivot] = rows[pivot], rows[col]
+        rows[col:] = _pivot_first(rows[col:], col)
         rows[col] = [divide(entry, rows[col][col]) for entry in rows[col]]
         for other in range(size):
             if other != col and rows[other][col] != 0:
                 scale = rows[other][col]
                 rows[other] = [a - scale * b for a, b in zip(rows[other], rows[col], strict=True)]
     return array([row[size:] for row in rows])
+
+
+def _beside_identity(matrix: np.ndarray) -> list[list[Any]]:
+    return [[*row, *(int(i == j) for j in range(len(matrix)))] for i, row in enumerate(matrix.tolist())]
+
+
+def _pivot_first(rows: list[list[Any]], col: int) -> list[list[Any]]:
+    """The rows, one that is not zero in this column first."""
+    pivot = next((r for r, row in enumerate(rows) if main(row[col]) != 0), None)
+    if pivot is None:
+        size = len(rows[0]) // 2
+        raise UndefinedError(f"the inverse of a singular {size}×{size} matrix")
+    return [rows[pivot], *rows[:pivot], *rows[pivot + 1 :]]
+
+
+def _rational_inverse(whole: np.ndarray, bottom: int) -> np.ndarray:
+    """The inverse of whole / bottom by elimination without fractions (Bareiss): every division comes out even."""
+    size, last = len(whole), 1
+    rows = _beside_identity(whole)
+    for col in range(size):
+        rows[col:] = _pivot_first(rows[col:], col)
+        pivot = rows[col]
+        for other in range(size):
+            if other != col:
+                scale, row = rows[other][col], rows[other]
+                rows[other] = [(pivot[col] * a - scale * b) // last for a, b in zip(row, pivot, strict=True)]
+        last = pivot[col]
+    return array([[rational(bottom * entry, last) for entry in row[size:]] for row in rows])
 
 
 def array(rows: Sequence[Sequence[Any]]) -> np.ndarray:

@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from random import Random
 
 import numpy as np
 
 from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
-from derive.crosscheck.instances import models, signature, small_sizes
+from derive.crosscheck.instances import signature, small_sizes
+from derive.crosscheck.pool import shared_models
 from derive.crosscheck.truth import holds
 from derive.errors import IrrationalError, UndefinedError
 from derive.evaluate import Evaluator, Instance
@@ -280,12 +280,11 @@ class Group:
         """A model of the others that is built, at which a sequent fails."""
         if name not in self.wanted:
             return None
-        others = [hypothesis for other, hypothesis in self.hypotheses if other != name]
-        random = Random(f"{self.seed} without {name}")
+        others = tuple(hypothesis for other, hypothesis in self.hypotheses if other != name)
         for sizes in islice(small_sizes(self.signature), BUILT_SIZES):
             for spread in (1, 9):
-                for instance in models(self.signature, others, sizes, random, spread, maker, BUILT_TRIES):
-                    shown = (self._confirmed(subject, instance, name, True) for subject in self.subjects)
+                for model in shared_models(self.signature, others, (), sizes, spread, maker, self.seed, BUILT_TRIES):
+                    shown = (self._confirmed(subject, model.instance, name, True) for subject in self.subjects)
                     best = next((one for one in shown if one is not None), None)
                     if best is not None:
                         return best

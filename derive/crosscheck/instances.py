@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import chain, combinations, islice, permutations, product
 from random import Random
 from typing import Any
@@ -272,8 +273,13 @@ def holds_at(hypothesis: Hypothesis, evaluator: Evaluator) -> bool:
 
 def declines(maker: ModelMaker, sizes: Mapping[str, int]) -> bool:
     """Whether an author's model gives nothing at these sizes."""
+    return _declines(maker, tuple(sizes.items()))
+
+
+@lru_cache(maxsize=1024)
+def _declines(maker: ModelMaker, sizes: tuple[tuple[str, int], ...]) -> bool:
     try:
-        return not maker(sizes, Random(0))
+        return not maker(dict(sizes), Random(0))
     except NoModelError:
         return True
 

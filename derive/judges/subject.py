@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, combinations, islice
 from random import Random
 from typing import Any
@@ -121,10 +122,7 @@ class Subject:
         """Whether the derivation's own model gives nothing at these sizes."""
         if self.maker is None or not self.conditional:
             return False
-        key = ("declined", tuple(sorted(sizes.items())))
-        if key not in self.shared:
-            self.shared[key] = declines(self.maker, sizes)
-        return bool(self.shared[key])
+        return declines(self.maker, sizes)
 
     def _has_model(self, sizes: Mapping[str, int]) -> bool:
         return isinstance(self.instances.get(tuple(sorted(sizes.items()))), Model)
@@ -238,13 +236,11 @@ class Subject:
 
     def broken_by_model(self) -> str:
         """What is assumed and does not hold at the derivation's own model, if it has one; premises aside, which it need
-        not be made for."""
+        not be made for, and what earlier claims state."""
         if self.maker is None:
             return ""
-        given = [assumption.statement for assumption in self.assumptions]
-        random = Random(f"{self.seed} own")
-        broken = broken_by_model(self.signature, given, self.sizes(1)[0], random, self.maker)
-        return "" if broken is None else str(broken)
+        given = tuple(assumption.statement for assumption in self.assumptions if not assumption.origin)
+        return broken_assumption(given, self.maker, tuple(self.sizes(1)[0].items()), self.seed)
 
     def _partial(self) -> bool:
         """Whether a side has something in it that is not defined everywhere."""
@@ -280,6 +276,15 @@ class Subject:
     def _sides(self, found: Model) -> Sides:
         left, right = (stacked(side, found.evaluator, self.over) for side in (self.goal.left, self.goal.right))
         return Sides(found.evaluator, left, right)
+
+
+@lru_cache(maxsize=256)
+def broken_assumption(
+    given: tuple[Hypothesis, ...], maker: ModelMaker, sizes: tuple[tuple[str, int], ...], seed: int
+) -> str:
+    """What of this does not hold at an author's own model; the same for all claims that assume it."""
+    broken = broken_by_model(signature((), given), given, dict(sizes), Random(f"{seed} own"), maker)
+    return "" if broken is None else str(broken)
 
 
 @dataclass(slots=True)
