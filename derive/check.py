@@ -294,14 +294,14 @@ class Checker:
         """The kernel's reading, SymPy's and the tree's own value, at one instance."""
         started = time.perf_counter()
         try:
-            instance = subject.instance(subject.least_sizes())
-            wrong = faithful.disagreement(subject.goal, statement, low, instance)
-            wrong = wrong or faithful.broken_hypothesis(statement, low, instance)
-            wrong = wrong or _sympy_disagreement(subject, instance)
+            evaluator = subject.evaluator(subject.least_sizes())
+            comparison = faithful.Comparison(statement, low, evaluator)
+            wrong = comparison.disagreement(subject.goal) or comparison.broken_hypothesis()
+            wrong = wrong or _sympy_disagreement(subject, evaluator)
         except (NoModelError, UndefinedError) as error:
             return Evidence("faithful", None, str(error), seconds=time.perf_counter() - started)
         detail = wrong or "tree, kernel and SymPy translations agree"
-        sizes = (dict(instance.sizes),)
+        sizes = (dict(evaluator.instance.sizes),)
         return Evidence("faithful", not wrong, detail, sizes=sizes, seconds=time.perf_counter() - started)
 
     def _replay(self, result: SequentResult) -> None:
@@ -559,11 +559,11 @@ def _certificate_text(result: SequentResult) -> str:
     return f"all dimensions, by {', '.join(result.rules)}{used}"
 
 
-def _sympy_disagreement(subject: Subject, instance: Instance) -> str:
+def _sympy_disagreement(subject: Subject, evaluator: Evaluator) -> str:
     """Where the lambdified SymPy translation differs from the tree's own value; derivatives are left to the judges."""
+    instance = evaluator.instance
     values = {**instance.values, **instance.sets}
     calculator = Calculator(instance.sizes, values, instance.indices)
-    evaluator = Evaluator(instance)
     for side in (subject.goal.left, subject.goal.right):
         derivatives = split(side)[1]
         exprs = [node.body for _, node in derivatives] if derivatives else [side]

@@ -2,11 +2,15 @@
 
 The kernel proves what lowering wrote down, so what was lowered is computed here by brute force over all values of its
 indices, sharing nothing with the kernel's normal form, and compared with ``evaluate``, which walks the expression.
+Equations are compared modulo a prime, which whole numbers below it stand for rationals in: what differs agrees there
+once in 10¹⁸ times. Inequalities are compared as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import reduce
 from itertools import product
 from typing import Any
@@ -29,13 +33,21 @@ Table = tuple[tuple[Free, ...], np.ndarray]
 class FormulaEvaluator:
     """Values of kernel formulas: an array over the indices that a formula leaves free."""
 
-    def __init__(self, sizes: Mapping[str, int], letters: Mapping[str, np.ndarray], level: int = 0) -> None:
-        self.sizes, self.letters, self.level = sizes, letters, level
+    def __init__(
+        self, sizes: Mapping[str, int], letters: Mapping[str, np.ndarray], level: int = 0, modulus: int = 0
+    ) -> None:
+        self.sizes, self.letters, self.level, self.modulus = sizes, letters, level, modulus
 
     def table(self, formula: k.Formula) -> Table:
+        """The values; residues where there is a modulus, as the letters' own values then have to be."""
+        axes, array = self._table(formula)
+        # Duals of derivatives are left as they are, and reduced once the derivative is taken.
+        return (axes, _boxed(array % self.modulus)) if self.modulus and not self.level else (axes, array)
+
+    def _table(self, formula: k.Formula) -> Table:
         match formula:
             case k.Num(value):
-                return (), np.array(value.numerator if value.denominator == 1 else value, dtype=object)
+                return (), _boxed(residue(value, self.modulus) if self.modulus else value.numerator if value.denominator == 1 else value)
             case k.Tensor(name, indices):
                 return self._tensor(name, indices)
             case k.Plus(items):
@@ -87,7 +99,7 @@ class FormulaEvaluator:
             changed = {
                 name: self._letter(name, slots, table, at, derivative) for name, (slots, table) in values.items()
             }
-            inner = FormulaEvaluator(self.sizes, {**self.letters, **changed}, self.level + 1)
+            inner = FormulaEvaluator(self.sizes, {**self.letters, **changed}, self.level + 1, self.modulus)
             axes, array = inner.table(body)
             if derivative:
                 array = _each(array, lambda value: value.slope if _is_dual(value, self.level + 1) else 0)
@@ -107,6 +119,15 @@ class FormulaEvaluator:
         for place in product(*map(range, shape)):
             made[place] = Dual(self.level + 1, main[place], full[place])
         return made
+
+
+def residue(value: int | Fraction, modulus: int) -> int:
+    """The residue of a rational number.
+
+    Raises:
+        ValueError: the modulus divides the denominator.
+    """
+    return value.numerator * pow(value.denominator, -1, modulus) % modulus
 
 
 def _is_dual(value: Any, level: int) -> bool:
@@ -159,9 +180,9 @@ def _gathered(rows: Mapping[tuple[int, ...], Table], extra: tuple[Free, ...], si
 # Comparing ----------------------------------------------------------------------------------------------------------
 
 
-def letter_values(low: Lowering, instance: Instance) -> dict[str, np.ndarray]:
+def letter_values(low: Lowering, evaluator: Evaluator) -> dict[str, np.ndarray]:
     """Values for every letter of a lowered statement: symbols as given, made letters from what they stand for."""
-    evaluator = Evaluator(instance)
+    instance = evaluator.instance
     found = {name: _family(instance.values[symbol.name], symbol) for name, symbol in low.sources.items()}
     for name, subset in low.sets.items():
         inside = instance.sets[subset.name]
@@ -203,47 +224,76 @@ Letters = Mapping[str, np.ndarray]
 
 
 def lowered_value(
-    formula: k.Formula, each: Sequence[Free], low: Lowering, instance: Instance, letters: Letters | None = None
-) -> list[Any]:
-    """Every entry of a lowered side, for every value of the indices ``each``, in their order."""
-    values = letter_values(low, instance) if letters is None else letters
-    table = FormulaEvaluator(instance.sizes, values).table(formula)
+    formula: k.Formula, each: Sequence[Free], low: Lowering, instance: Instance, letters: Letters | None = None,
+    modulus: int = 0,
+) -> list[Any]:  # fmt: skip
+    """Every entry of a lowered side, for every value of the indices ``each``, in their order; as residues if so asked,
+    of letters that are."""
+    values = letter_values(low, Evaluator(instance)) if letters is None else letters
+    table = FormulaEvaluator(instance.sizes, values, modulus=modulus).table(formula)
     at = {axis: instance.indices[axis.name] for axis in table[0] if axis in low.fixed}
     axes, array = _picked(table, at)
     shape = tuple(instance.size(index.dim) for index in each)
     return list(np.broadcast_to(_aligned((axes, array), tuple(each)), shape).ravel())
 
 
-def disagreement(relation: Relation, statement: k.Statement, low: Lowering, instance: Instance) -> str:
-    """Where the lowered sides differ from the expression's own values at the instance; empty where they agree."""
-    over: list[Index] = free_indices(relation.left, relation.right)
-    evaluator, letters = Evaluator(instance), letter_values(low, instance)
-    for side, formula, expr in (("left", statement.left, relation.left), ("right", statement.right, relation.right)):
-        own = stacked(expr, evaluator, over)
-        lowered = lowered_value(formula, statement.each, low, instance, letters)
-        if own != lowered:
-            return f"the {side} side {expr} is {own[:3]} by its tree and {lowered[:3]} as the kernel reads it"
-    return ""
+PRIME = 2**61 - 1
+
+
+def _residues(letters: Letters) -> dict[str, np.ndarray]:
+    return {name: _each(array, lambda value: residue(value, PRIME)) for name, array in letters.items()}
+
+
+@dataclass(slots=True)
+class Comparison:
+    """A lowered statement at an instance of what was lowered."""
+
+    statement: k.Statement
+    low: Lowering
+    evaluator: Evaluator
+    letters: dict[str, np.ndarray] = field(init=False)
+    residues: dict[str, np.ndarray] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.letters = letter_values(self.low, self.evaluator)
+        self.residues = _residues(self.letters)
+
+    def disagreement(self, relation: Relation) -> str:
+        """Where the lowered sides differ from the expression's own values; empty where they agree."""
+        over: list[Index] = free_indices(relation.left, relation.right)
+        statement = self.statement
+        for side, formula, expr in (
+            ("left", statement.left, relation.left),
+            ("right", statement.right, relation.right),
+        ):
+            own = [residue(value, PRIME) for value in stacked(expr, self.evaluator, over)]
+            if own != self._values(formula, statement.each):
+                exact = stacked(expr, self.evaluator, over)[:3]
+                lowered = self._values(formula, statement.each, exact=True)[:3]
+                return f"the {side} side {expr} is {exact} by its tree and {lowered} as the kernel reads it"
+        return ""
+
+    def _values(self, formula: k.Formula, each: Sequence[Free], exact: bool = False) -> list[Any]:
+        letters, modulus = (self.letters, 0) if exact else (self.residues, PRIME)
+        return lowered_value(formula, each, self.low, self.evaluator.instance, letters, modulus)
+
+    def broken_hypothesis(self) -> str:
+        """A lowered hypothesis that fails at a model of the hypotheses as written; empty where none does.
+
+        Premises with derivatives are left out: they are slow here, and lowered just as the goals that are compared.
+        """
+        for hypothesis in self.statement.hypotheses:
+            sides = (hypothesis.left, hypothesis.right)
+            if not hypothesis.standing and any(_derives(side) for side in sides):
+                continue
+            ordered = hypothesis.sign != "="
+            left, right = (self._values(side, hypothesis.each, exact=ordered) for side in sides)
+            if not (all(a <= b for a, b in zip(left, right, strict=True)) if ordered else left == right):
+                return f"the hypothesis {hypothesis.name} is lowered to something false at a model of it"
+        return ""
 
 
 def _derives(formula: k.Formula) -> bool:
     if isinstance(formula, k.Plus | k.Times):
         return any(_derives(item) for item in formula.items)
     return isinstance(formula, k.Derive) or (isinstance(formula, k.Sum | k.Put) and _derives(formula.body))
-
-
-def broken_hypothesis(statement: k.Statement, low: Lowering, instance: Instance) -> str:
-    """A lowered hypothesis that fails at a model of the hypotheses as written; empty where none does.
-
-    Premises with derivatives are left out: they are slow here, and lowered just as the goals that are compared.
-    """
-    letters = letter_values(low, instance)
-    for hypothesis in statement.hypotheses:
-        if not hypothesis.standing and any(_derives(side) for side in (hypothesis.left, hypothesis.right)):
-            continue
-        left = lowered_value(hypothesis.left, hypothesis.each, low, instance, letters)
-        right = lowered_value(hypothesis.right, hypothesis.each, low, instance, letters)
-        holds = left == right if hypothesis.sign == "=" else all(a <= b for a, b in zip(left, right, strict=True))
-        if not holds:
-            return f"the hypothesis {hypothesis.name} is lowered to something false at a model of it"
-    return ""

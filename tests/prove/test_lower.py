@@ -56,7 +56,8 @@ from derive import (
 )
 from derive.crosscheck.instances import model, signature
 from derive.errors import InputError, TypingError
-from derive.faithful import broken_hypothesis, disagreement
+from derive.evaluate import Evaluator
+from derive.faithful import Comparison
 from derive.kernel import statement as k
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
@@ -149,8 +150,8 @@ def lowered(expr, assumptions=(), seed=0):
 @pytest.mark.parametrize("name", CASES)
 def test_the_kernel_reads_what_the_tree_says(name, seed):
     relation, statement, low, made = lowered(CASES[name], seed=seed)
-    assert disagreement(relation, statement, low, made) == ""
-    assert broken_hypothesis(statement, low, made) == ""
+    assert Comparison(statement, low, Evaluator(made)).disagreement(relation) == ""
+    assert Comparison(statement, low, Evaluator(made)).broken_hypothesis() == ""
     k.Scope(statement)
 
 
@@ -267,7 +268,7 @@ def test_a_damaged_lowering_is_noticed(name, monkeypatch):
     kind, broken, case = DAMAGE[name]
     monkeypatch.setitem(lowering.FORMS, kind, broken)
     relation, statement, low, made = lowered(CASES[case])
-    assert disagreement(relation, statement, low, made) != ""
+    assert Comparison(statement, low, Evaluator(made)).disagreement(relation) != ""
 
 
 def _wrong_reciprocal(low, expr, row, col):
@@ -302,14 +303,14 @@ def test_a_false_hypothesis_of_a_made_letter_is_noticed(name, monkeypatch):
     kind, broken, case = HYPOTHESES[name]
     monkeypatch.setitem(lowering.FORMS, kind, broken)
     _, statement, low, made = lowered(CASES[case])
-    assert "lowered to something false" in broken_hypothesis(statement, low, made)
+    assert "lowered to something false" in Comparison(statement, low, Evaluator(made)).broken_hypothesis()
 
 
 def test_hypotheses_are_lowered_to_what_holds_at_their_models():
     given = (symmetric(S), equal(A.T @ A, eye(d)), member(f, chosen), orthogonal(matrix("U", D, D)))
     expr = tr(S) + norm2(A) + lam[f] + norm2(select(chosen))
     _, statement, low, made = lowered(expr, tuple(Assumption(h, str(h)) for h in given))
-    assert broken_hypothesis(statement, low, made) == ""
+    assert Comparison(statement, low, Evaluator(made)).broken_hypothesis() == ""
     assert [h.name for h in statement.hypotheses if h.standing].count("U orthogonal") == 2
 
 
@@ -331,7 +332,7 @@ def test_what_a_hypothesis_says_to_exist_is_a_letter_and_holds_at_a_model(name):
     given, names, inequalities = KNOWN_TO_EXIST[name]
     expr = tr(S) + norm2(A) + total(i, lam[i]) + c
     _, statement, low, made = lowered(expr, tuple(Assumption(h, str(h)) for h in given))
-    assert broken_hypothesis(statement, low, made) == ""
+    assert Comparison(statement, low, Evaluator(made)).broken_hypothesis() == ""
     if names is not None:
         assert [hypothesis.name for hypothesis in statement.hypotheses] == names
     assert sum(hypothesis.sign == "≤" for hypothesis in statement.hypotheses) == inequalities
@@ -339,7 +340,7 @@ def test_what_a_hypothesis_says_to_exist_is_a_letter_and_holds_at_a_model(name):
 
 def test_decreasing_numbers_are_distinct_and_in_order():
     _, statement, low, made = lowered(total(i, lam[i]), (Assumption(decreasing(lam), "falling"),))
-    assert broken_hypothesis(statement, low, made) == ""
+    assert Comparison(statement, low, Evaluator(made)).broken_hypothesis() == ""
     assert [h.sign for h in statement.hypotheses if h.name == "falling"] == ["=", "≤"]
 
 
