@@ -69,10 +69,11 @@ class Analysis:
             self._enumerated(group)
         if self._open():
             self._proved_from_what_is_assumed()
-        for name in self._open():
-            self._removed(name)
+        # Models before proofs: what a model shows to be needed has no proof without it, and not to find one costs most.
         for name in self._open()[:MOST_BUILT]:
             self._built(name)
+        for name in self._open():
+            self._removed(name)
         return self._result()
 
     # What is used
