@@ -47,7 +47,7 @@ class FormulaEvaluator:
     def _table(self, formula: k.Formula) -> Table:
         match formula:
             case k.Num(value):
-                return (), _boxed(residue(value, self.modulus) if self.modulus else value.numerator if value.denominator == 1 else value)
+                return (), _boxed(residue(value, self.modulus) if self.modulus else value)
             case k.Tensor(name, indices):
                 return self._tensor(name, indices)
             case k.Plus(items):

@@ -98,7 +98,8 @@ class Affine:
         count = int(np.prod(shape)) if shape else 1
         forms = [Form(0, {place: 1}) for place in range(count)]
         try:
-            entries = residual(replace(instance, values={**instance.values, letter.name: shaped(forms, shape)}), relation)
+            values = {**instance.values, letter.name: shaped(forms, shape)}
+            entries = residual(replace(instance, values=values), relation)
         except UndefinedError:
             return None
         if any(isinstance(entry, Form) and entry.slopes is None for entry in entries):

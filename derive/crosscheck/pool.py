@@ -122,7 +122,8 @@ def _completed(model: Model, sign: Signature, sizes: Mapping[str, int], random: 
     """The model with random values for whatever else the signature has; itself where that is nothing."""
     own = model.instance
     missing = sign.symbols.keys() - own.values.keys() or sign.sets.keys() - own.sets.keys()
-    if not missing and all(index.name in own.indices for index in sign.fixed) and sizes == own.sizes:
+    placed = all(index.name in own.indices for index in sign.fixed)
+    if not missing and placed and own.sizes.keys() >= set(sign.dims):
         return model
     other = random_instance(sign, sizes, random, spread)
     return Model(bind_letters(other, own))
