@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import TextIO
 
 from derive.errors import InputError, StatementError
+from derive.kernel import Statement
 from derive.language.derivation import Claim
 from derive.report import ClaimReport, Report
 from derive.screen import is_utf8, silence
 from derive.statement_text import listed
+from derive.trimming import trimmed
+from derive.verify import SCHEMA
 
 STANDARD_OUTPUT = "-"
 
@@ -70,25 +73,34 @@ def write_certificates(run: Report, folder: str) -> None:
     Path(folder).mkdir(exist_ok=True)
     names = file_names([claim.label for claim in run.claims])
     for claim in run.claims:
+        pairs = [trimmed(*pair) for pair in zip(claim.statements, claim.certificates, strict=True)]
         file = Path(folder) / names[claim.label]
-        write_whole(file, _json(_certificate(claim)))
+        write_whole(file, _certificates(claim, [certificate for _, certificate in pairs]))
         statement = file.with_name(f"{file.name.removesuffix('.json')}.statement")
-        if claim.statements:
-            write_whole(statement, _statements(claim))
+        if pairs:
+            write_whole(statement, _statements(claim.label, [statement for statement, _ in pairs]))
         else:
             statement.unlink(missing_ok=True)  # of an earlier run
 
 
-def _statements(claim: ClaimReport) -> str:
+def _statements(label: str, statements: Sequence[Statement]) -> str:
     try:
-        return listed(claim.statements)
+        return listed(statements)
     except StatementError as error:
-        raise InputError(f"{claim.label}: what was proved cannot be written for 'verify' to read: {error}") from None
+        raise InputError(f"{label}: what was proved cannot be written for 'verify' to read: {error}") from None
 
 
-def _certificate(claim: ClaimReport) -> dict[str, object]:
+def _certificates(claim: ClaimReport, certificates: Sequence[Mapping[str, object]]) -> str:
+    """JSON, a certificate a line: what stands in one is for the kernel, and indented it is three times as long."""
     named = {name: getattr(claim, name) for name in ("label", "derivation", "source", "text", "verdict")}
-    return {"schema": 1, **named, "certificates": list(claim.certificates)}
+    rows = {"schema": SCHEMA, **named}
+    lines = [f" {_compact(name)}: {_compact(value)}" for name, value in rows.items()]
+    proofs = ",\n".join(map(_compact, certificates))
+    return "{\n" + ",\n".join([*lines, f' "certificates": [\n{proofs}\n ]']) + "\n}\n"
+
+
+def _compact(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def write_report(run: Report, file: str, stdout: TextIO) -> None:

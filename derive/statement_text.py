@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import zip_longest
 
 from derive.errors import StatementError
@@ -31,16 +32,19 @@ DEEPEST = 100
 """Formulas inside formulas."""
 WORD = re.compile(
     r" *("
-    r'"(?:[^"\\\n]|\\\{[0-9a-f]{1,6}\})*"'
-    r"|-?[0-9]{1,3000}(?:/[1-9][0-9]{0,2999})?"
-    r"|[^\W\d][\w#′']*"
+    r"[^\W\d][\w#′']*"
     r"|->"
+    r'|"(?:[^"\\\n]|\\\{[0-9a-f]{1,6}\})*"'
+    r"|-?[0-9]{1,3000}(?:/[1-9][0-9]{0,2999})?"
     r"|[^ ]"
     r"|\Z"
     r")"
 )
-"""A quoted name, a number, a name, a mark, the end; what is none of these is a mark that no statement has."""
+"""A name, an arrow, a quoted name, a number, a mark, the end; what is none of these is a mark that no statement has."""
 NUMBER = re.compile(r"-?[0-9]")
+PREFIXES = frozenset({"-", "sum", "d", "put"})
+"""What reaches to the next + or −; but for the first, only before a parenthesis."""
+CLOSED = {"(": ")", "{": "}"}
 ESCAPED = re.compile(r"\\\{([0-9a-f]+)\}")
 END = "\n"
 STOP = ""
@@ -86,18 +90,32 @@ def _unquoted(word: str) -> str:
     return ESCAPED.sub(lambda digits: chr(min(int(digits[1], 16), 0x10FFFF)), word[1:-1])
 
 
-class _Reader:
-    """Reads word after word; ``reach`` holds the indices that can be used at the place that it has come to."""
+@lru_cache(maxsize=4096)
+def _hypothesis(line: str, fixed: tuple[Free, ...]) -> s.Hypothesis:
+    """The hypothesis in a line, which many statements may have, where these indices can be used."""
+    return _Reader(line, fixed).hypothesis()
 
-    def __init__(self, text: str) -> None:
-        self.words: list[str] = [*WORD.findall(text), STOP, STOP]
-        self.reach: dict[str, Free] = {}
-        self.at = self.depth = 0
+
+class _Reader:
+    """Reads word after word, line after line; ``reach`` holds the indices that can be used at its place."""
+
+    def __init__(self, text: str, fixed: tuple[Free, ...] = ()) -> None:
+        self.lines = text.split("\n")
+        self.reach = {index.name: index for index in fixed}
+        self.number = self.depth = 0
+        self.next_line()
+
+    def next_line(self) -> None:
+        """Come to the words of the next line; behind the last one is the end, again and again."""
+        words = WORD.findall(self.lines[self.number]) if self.number < len(self.lines) else ()
+        mark = STOP if self.number + 1 >= len(self.lines) else END
+        self.words = [*filter(None, words), mark, mark]
+        self.number += 1
+        self.at = 0
 
     def fail(self, expected: str) -> NoReturn:
-        line = 1 + self.words[: self.at].count(END)
         found = {END: "the end of the line", STOP: "the end"}.get(self.words[self.at]) or self.words[self.at][:40]
-        raise StatementError(f"line {line}: expected {expected}, found {found}")
+        raise StatementError(f"line {self.number}: expected {expected}, found {found}")
 
     # Words
 
@@ -106,6 +124,8 @@ class _Reader:
         if self.words[self.at] != word or (after and self.words[self.at + 1] != after):
             return False
         self.at += 2 if after else 1
+        if word == END:
+            self.next_line()
         return True
 
     def need(self, word: str, said: str = "") -> None:
@@ -122,10 +142,11 @@ class _Reader:
     def many(self, one: Callable[[], T], close: str) -> tuple[T, ...]:
         """What stands between commas, up to the closing mark."""
         found: list[T] = []
-        while not self.take(close):
-            if found:
-                self.need(",", f", or {'the end of the line' if close == END else close}")
+        while self.words[self.at] != close:
+            if found and not self.take(","):
+                self.fail(f", or {'the end of the line' if close == END else close}")
             found.append(one())
+        self.take(close)
         return tuple(found)
 
     # Statements
@@ -156,15 +177,23 @@ class _Reader:
     def sequent(self) -> tuple[tuple[s.Hypothesis, ...], tuple[tuple[str, str], ...], Relation]:
         """The hypotheses, the sets to be chosen, the goal."""
         hypotheses = []
-        while (standing := self.take("assume")) or self.take("premise"):
-            if self.words[self.at][:1] != '"':
-                self.fail(QUOTED)
-            name = self.name(QUOTED)
-            each, left, right, sign = self.relation()
-            hypotheses.append(s.Hypothesis(name, each, left, right, standing, sign))
+        while self.words[0] in {"assume", "premise"}:
+            try:
+                hypotheses.append(_hypothesis(self.lines[self.number - 1], tuple(self.reach.values())))
+                self.next_line()
+            except StatementError:
+                hypotheses.append(self.hypothesis())  # which says on what line it fails
         exists = self.row("choose", self.choice)
         self.need("prove", f"one of {ORDER}, in this order")
         return tuple(hypotheses), exists, self.relation()
+
+    def hypothesis(self) -> s.Hypothesis:
+        standing = self.take("assume") or not self.take("premise")
+        if self.words[self.at][:1] != '"':
+            self.fail(QUOTED)
+        name = self.name(QUOTED)
+        each, left, right, sign = self.relation()
+        return s.Hypothesis(name, each, left, right, standing, sign)
 
     def relation(self) -> Relation:
         each: tuple[Free, ...] = ()
@@ -173,7 +202,8 @@ class _Reader:
         else:
             self.need(":", "for all, or :")
         left, sign, right = self.within(each, self.sides)
-        self.need(END)
+        if self.words[self.at] != STOP or len(self.lines) > 1:
+            self.need(END)
         return each, left, right, sign
 
     def sides(self) -> tuple[s.Formula, str, s.Formula]:
@@ -218,7 +248,7 @@ class _Reader:
         self.depth += 1
         if self.depth > DEEPEST:
             self.fail(f"at most {DEEPEST} formulas inside one another")
-        made = self.prefixed() or self.product()
+        made = (self.words[self.at] in PREFIXES and self.prefixed()) or self.product()
         self.depth -= 1
         return made
 
@@ -241,7 +271,8 @@ class _Reader:
 
     def product(self) -> s.Formula:
         factors = [self.factor()]
-        while self.take("*"):
+        while self.words[self.at] == "*":
+            self.at += 1
             factors.append(self.factor())
         return s.Times(tuple(factors)) if len(factors) > 1 else factors[0]
 
@@ -250,14 +281,11 @@ class _Reader:
         if NUMBER.match(word):
             self.at += 1
             return s.Num(Fraction(word))
-        if self.take("("):
+        if word in CLOSED:
+            self.at += 1
             inner = self.formula()
-            self.need(")", "+, -, * or )")
-            return inner
-        if self.take("{"):
-            inner = self.formula()
-            self.need("}", "+, -, * or }")
-            return s.Times((inner,))
+            self.need(CLOSED[word], f"+, -, * or {CLOSED[word]}")
+            return inner if word == "(" else s.Times((inner,))
         name = self.name("a formula")
         if word[0] != '"' and self.take("("):
             return self.called(name)
@@ -276,5 +304,9 @@ class _Reader:
         return s.Tensor(name, self.many(self.index, ")"))
 
     def index(self) -> Free:
+        word = self.words[self.at]
+        if word in self.reach:  # without quotes a word is the name
+            self.at += 1
+            return self.reach[word]
         name = self.name()
         return self.reach.get(name) or self.fail(f"an index in reach before this, not {name[:40]},")

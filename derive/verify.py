@@ -17,9 +17,11 @@ from derive.statement_text import read
 
 TYPE_CHECKING = False  # importing typing would take longer than most proofs
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any, NoReturn
 
+SCHEMA = 2
+"""Of the certificates. In those of 1 the summed indices are numbered as the kernel once did."""
 CERTIFICATE, STATEMENT = ".json", ".statement"
 MOST_BYTES = {CERTIFICATE: 16_000_000, STATEMENT: 4_000_000}
 """Of a file. What JSON describes in so many bytes can take twenty times the memory."""
@@ -39,18 +41,91 @@ def report(path: str) -> tuple[list[str], str]:
     empty: list[str] = []
     count = 0
     todo = stems(path)
-    for stem in todo:
+    for stem, (texts, refused) in zip(todo, outcomes(todo), strict=False):  # behind a refusal there may be none
         label = shown(os.path.basename(stem))
-        try:
-            texts = verified(stem)
-        except CertificateError as error:
-            return lines, str(error)
+        if refused:
+            return lines, refused
         count += len(texts)
         empty += [] if texts else [label]
         lines += _lines(label, texts)
     without = f"; nothing proved in {len(empty)}: {', '.join(empty)}" if empty else ""
     lines.append(f"{_counted(count, 'statement')} verified in {_counted(len(todo) - len(empty), 'claim')}{without}")
     return lines, "" if count else f"{shown(path)}: nothing is proved here, so nothing was verified"
+
+
+Outcome = tuple["list[str]", str]
+"""The texts of what a claim proves, and the refusal, or nothing."""
+WORTH_A_PROCESS = 100_000
+"""Bytes of certificates that take longer than starting a second process."""
+LONGER = 6
+"""Times as long as for a byte of a certificate it takes for one of a statement: read, written and made polynomials."""
+
+
+def outcomes(todo: list[str]) -> list[Outcome]:
+    """What becomes of each claim, in order, at least to the first that is refused; by two processes where it pays."""
+    sizes = [_size(stem + CERTIFICATE) + LONGER * _size(stem + STATEMENT) for stem in todo]
+    if sum(sizes) < WORTH_A_PROCESS or not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        return list(_until_refused(todo, range(len(todo))).values())
+    mine, other = _halves(sizes)
+    receive = _started(todo, other)
+    found = _until_refused(todo, mine)
+    theirs = receive()
+    found |= _until_refused(todo, other) if theirs is None else theirs
+    ended = min((number for number, (_, refused) in found.items() if refused), default=len(todo) - 1)
+    return [found[number] for number in range(ended + 1)]
+
+
+def _size(file: str) -> int:
+    try:
+        return os.stat(file).st_size
+    except (OSError, ValueError):  # said when it is read
+        return 0
+
+
+def _halves(sizes: list[int]) -> tuple[list[int], list[int]]:
+    """The numbers of the claims, each half in order and about equally long, the longest ones dealt first."""
+    halves, loads = (list[int](), list[int]()), [0, 0]
+    for number in sorted(range(len(sizes)), key=sizes.__getitem__, reverse=True):
+        half = loads.index(min(loads))
+        halves[half].append(number)
+        loads[half] += sizes[number] + 1
+    return sorted(halves[0]), sorted(halves[1])
+
+
+def _until_refused(todo: list[str], numbers: Iterable[int]) -> dict[int, Outcome]:
+    found: dict[int, Outcome] = {}
+    for number in numbers:
+        try:
+            found[number] = (verified(todo[number]), "")
+        except CertificateError as error:
+            found[number] = ([], str(error))
+            break
+    return found
+
+
+def _started(todo: list[str], numbers: list[int]) -> Callable[[], dict[int, Outcome] | None]:
+    """Start a second process, and return what waits for its outcomes; it gives None where the process came to grief."""
+    back, into = os.pipe()
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            data = json.dumps(list(_until_refused(todo, numbers).items()))
+            with open(into, "w", encoding="ascii") as stream:
+                stream.write(data)
+            status = 0
+        finally:
+            os._exit(status)  # nothing of what the first process has still to do is done twice
+    os.close(into)
+
+    def receive() -> dict[int, Outcome] | None:
+        with open(back, encoding="ascii") as stream:
+            data = stream.read()
+        if os.waitpid(child, 0)[1]:
+            return None
+        return {number: (texts, refused) for number, (texts, refused) in json.loads(data)}
+
+    return receive
 
 
 def _lines(label: str, texts: list[str]) -> list[str]:
@@ -157,18 +232,18 @@ def _certificates(file: str) -> list[Any]:
         data = json.loads(_text(file), object_pairs_hook=_object, parse_constant=_no_number, parse_float=_no_number)
     except (ValueError, RecursionError) as error:
         _refuse(file, f"this is not the JSON of a certificate: {error}")
-    found = data.get("certificates") if isinstance(data, dict) and data.get("schema") == 1 else None
+    found = data.get("certificates") if isinstance(data, dict) and data.get("schema") == SCHEMA else None
     if not isinstance(found, list):
-        _refuse(file, "this has no 'schema': 1 and 'certificates': […]")
+        _refuse(file, f"this has no 'schema': {SCHEMA} and 'certificates': […]")
     return found
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise ValueError(f"the key {name[:40]!r} stands twice in one object")
-        found[name] = value
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:40]!r} stands twice in one object")
     return found
 
 

@@ -6,13 +6,16 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from types import ModuleType
 
+from derive.kernel.statement import Num, Statement
 from derive.language.derivation import Claim, Derivation
 from derive.load import printed
 from derive.report import ClaimReport, Counterexample, Evidence, Planted, Repair, Report, StepReport
 
 calls: list[Options] = []
+STATEMENT = Statement((), (), (), (), (), (), Num(Fraction(1)), Num(Fraction(1)))
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ def judged(claim: Claim, options: Options) -> ClaimReport:
         evidence=(Evidence("exact-points", False, "differs"),) if refuted else evidence(options.digits),
         planted=_planted(claim, options), reason="" if isinstance(full, Claim) else str(full),
         certificates=({"format": 1, "rules": ["∂"]},) if verdict == "proved" else (), seconds=0.01,
+        statements=(STATEMENT,) if verdict == "proved" else (),
     )  # fmt: skip
 
 

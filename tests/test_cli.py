@@ -350,7 +350,8 @@ def test_json_in_a_file_comes_beside_the_report(mine, tmp_path, capsys):
 def test_certificates_are_one_file_a_claim(mine, tmp_path, capsys):
     assert main(["check", mine, "--certificates", str(tmp_path / "certs")]) == 0
     names = {file.name for file in (tmp_path / "certs").iterdir()}
-    assert names == {"grad.json", "trace.json", "grad-printed.json", "typed-printed.json"}
+    proved = {"grad.json", "trace.json", "grad.statement", "trace.statement"}
+    assert names == proved | {"grad-printed.json", "typed-printed.json"}
     data = json.loads((tmp_path / "certs" / "grad.json").read_text(encoding="utf-8"))
     assert (data["label"], data["certificates"]) == ("grad", [{"format": 1, "rules": ["∂"]}])
 

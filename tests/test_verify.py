@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-import derive
+import derive.verify
 from derive.check import Options, check_all
 from derive.cli import main
 from derive.files import write_certificates
@@ -28,7 +28,8 @@ from derive.kernel.text import written
 from derive.load import load
 from derive.report import ClaimReport, Report
 from derive.statement_text import MOST_CHARACTERS, listed
-from derive.verify import LONGEST, MOST_BYTES, report, stems, verified
+from derive.trimming import trimmed
+from derive.verify import LONGEST, MOST_BYTES, outcomes, report, stems, verified
 from tests.kernel.makers import MEMBERSHIP, REFUSALS, given, num, plus, tensor, times
 from tests.kernel.test_check import Case, accepted, drop, nodes, nonsense, plausible, refused
 
@@ -71,7 +72,7 @@ def small(tmp_path):
 
 
 def put_claim(place: Path, label: str, statements, certificates) -> Path:
-    (place / f"{label}.json").write_text(json.dumps({"schema": 1, "certificates": certificates}), encoding="utf-8")
+    (place / f"{label}.json").write_text(json.dumps({"schema": 2, "certificates": certificates}), encoding="utf-8")
     if statements:
         (place / f"{label}.statement").write_text(listed(statements), encoding="utf-8")
     return place
@@ -103,8 +104,8 @@ def test_the_bundled_notes_are_verified(folder, capsys):
     assert last.startswith(f"{count} statements verified in {len(proved)} claims; nothing proved in {len(empty)}: ")
     assert all(f"{label}: nothing proved here" in out for label in empty)
     for claim in proved:
-        for statement in claim.statements:
-            assert all(f"  {line}\n" in out for line in written(statement).splitlines())
+        for pair in zip(claim.statements, claim.certificates, strict=True):
+            assert all(f"  {line}\n" in out for line in written(trimmed(*pair)[0]).splitlines())
 
 
 def test_every_step_of_a_proved_claim_has_its_statement_and_certificate():
@@ -272,6 +273,54 @@ def test_it_ends_at_the_first_that_fails(small, capsys):
     assert err.startswith(f"derive: {small}/b.json: certificates[0].names: ")
 
 
+@pytest.fixture
+def two_processes(monkeypatch):
+    """Everything is worth a second process, and there is a processor for it; gives the claims of each process."""
+    shares: list[list[int]] = []
+    plain = derive.verify._halves
+
+    def halves(sizes):
+        shares.extend(plain(sizes))
+        return plain(sizes)
+
+    monkeypatch.setattr("derive.verify.WORTH_A_PROCESS", 0)
+    monkeypatch.setattr("derive.verify._halves", halves)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    return shares
+
+
+def test_two_processes_say_what_one_says(folder, two_processes, monkeypatch):
+    two = report(str(folder))
+    assert min(map(len, two_processes)) > 10
+    assert sorted([*two_processes[0], *two_processes[1]]) == list(range(len(stems(str(folder)))))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    assert report(str(folder)) == two
+
+
+@pytest.mark.parametrize("bad", range(6))
+def test_two_processes_end_at_the_first_that_fails(bad, tmp_path, two_processes):
+    """Whichever process has it, and whatever else fails behind it."""
+    for number in range(6):
+        wrong = number in {bad, 5}
+        statement, count = replace(TRUE, right=x) if wrong else TRUE, number + 1
+        put_claim(tmp_path, f"c{number}", [statement] * count, [MEMBERSHIP] * count)
+    lines, refused_ = report(str(tmp_path))
+    assert all(two_processes)
+    assert refused_.startswith(f"{tmp_path}/c{bad}.json: certificates[0]")
+    shown = [line for line in lines if line.startswith("c")]
+    assert [line.partition(":")[0] for line in shown] == [f"c{number}" for number in range(bad)]
+
+
+def test_what_a_lost_process_had_to_do_is_done(tmp_path, two_processes, monkeypatch):
+    for number in range(4):
+        put_claim(tmp_path, f"c{number}", [TRUE], [MEMBERSHIP])
+    parent, plain = os.getpid(), verified
+    monkeypatch.setattr("derive.verify.verified", lambda stem: plain(stem) if os.getpid() == parent else os._exit(3))
+    found = outcomes(stems(str(tmp_path)))
+    assert [len(texts) for texts, _ in found] == [1] * 4
+    assert not any(refused_ for _, refused_ in found)
+
+
 def test_a_refusal_says_where_in_the_certificate(tmp_path, capsys):
     claim = next(claim for claim in notes() if claim.label == "18")
     certificates = json.loads(json.dumps(list(claim.certificates)))
@@ -289,7 +338,7 @@ def test_a_refusal_says_where_in_the_certificate(tmp_path, capsys):
 
 def test_nothing_in_a_file_is_taken_for_a_path(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    data = {"schema": 1, "label": "../../etc/passwd", "statement": "/etc/passwd", "certificates": [MEMBERSHIP]}
+    data = {"schema": 2, "label": "../../etc/passwd", "statement": "/etc/passwd", "certificates": [MEMBERSHIP]}
     (tmp_path / "claim.json").write_text(json.dumps(data))
     (tmp_path / "claim.statement").write_text(listed([TRUE]))
     assert main(["verify", "claim.json"]) == 0
@@ -298,7 +347,7 @@ def test_nothing_in_a_file_is_taken_for_a_path(tmp_path, capsys, monkeypatch):
 
 def test_what_is_proved_is_read_in_the_statement_and_not_in_the_certificate(small, capsys):
     more = {**MEMBERSHIP, "statement": "prove: 1 = 2", "left": "1", "right": "2"}
-    (small / "good.json").write_text(json.dumps({"schema": 1, "statements": [], "certificates": [more]}))
+    (small / "good.json").write_text(json.dumps({"schema": 2, "statements": [], "certificates": [more]}))
     assert main(["verify", str(small)]) == 0
     out = capsys.readouterr().out
     assert "prove: x + x = 2*x" in out
@@ -446,11 +495,11 @@ COFACTOR = {"coefficient": "1", "factors": [], "bound": [], "hypothesis": 0, "at
 
 
 def of(*certificates: Any) -> str:
-    return json.dumps({"schema": 1, "certificates": list(certificates)})
+    return json.dumps({"schema": 2, "certificates": list(certificates)})
 
 
 def raw(certificate: str) -> str:
-    return f'{{"schema": 1, "certificates": [{certificate}]}}'
+    return f'{{"schema": 2, "certificates": [{certificate}]}}'
 
 
 DEEP = 100_000
@@ -458,15 +507,15 @@ HOSTILE: dict[str, tuple[Callable[[], str | bytes], str]] = {
     "cut short": (lambda: of(MEMBERSHIP)[:-3], "not the JSON of a certificate"),
     "nothing": (lambda: "", "not the JSON"),
     "no JSON": (lambda: "prove: 1 = 1", "not the JSON"),
-    "Python": (lambda: "{'schema': 1, 'certificates': []}", "not the JSON"),
+    "Python": (lambda: "{'schema': 2, 'certificates': []}", "not the JSON"),
     "two values": (lambda: of(MEMBERSHIP) * 2, "Extra data"),
-    "a list": (lambda: "[]", "this has no 'schema': 1"),
-    "a text": (lambda: '"certificates"', "this has no 'schema': 1"),
-    "a number": (lambda: "1", "this has no 'schema': 1"),
-    "null": (lambda: "null", "this has no 'schema': 1"),
-    "no schema": (lambda: '{"certificates": []}', "this has no 'schema': 1"),
-    "another schema": (lambda: '{"schema": 2, "certificates": []}', "this has no 'schema': 1"),
-    "certificates that are no list": (lambda: '{"schema": 1, "certificates": {}}', "this has no 'schema': 1"),
+    "a list": (lambda: "[]", "this has no 'schema': 2"),
+    "a text": (lambda: '"certificates"', "this has no 'schema': 2"),
+    "a number": (lambda: "1", "this has no 'schema': 2"),
+    "null": (lambda: "null", "this has no 'schema': 2"),
+    "no schema": (lambda: '{"certificates": []}', "this has no 'schema': 2"),
+    "another schema": (lambda: '{"schema": 1, "certificates": []}', "this has no 'schema': 2"),
+    "certificates that are no list": (lambda: '{"schema": 2, "certificates": {}}', "this has no 'schema': 2"),
     "a certificate that is no object": (lambda: raw("[]"), "certificates[0]"),
     "a certificate that is null": (lambda: raw("null"), "certificates[0]"),
     "an empty certificate": (lambda: raw("{}"), "certificates[0]: the certificate has no str 'rule'"),
@@ -475,7 +524,7 @@ HOSTILE: dict[str, tuple[Callable[[], str | bytes], str]] = {
     "a fraction that is no text": (lambda: raw('{"rule": 0.5}'), "0.5 is no number"),
     "an exponent": (lambda: raw('{"rule": 1e999999999}'), "1e999999999 is no number"),
     "a key twice": (lambda: raw('{"rule": "membership", "rule": "sign"}'), "the key 'rule' stands twice"),
-    "certificates twice": (lambda: '{"schema": 1, "certificates": [], "certificates": []}', "stands twice"),
+    "certificates twice": (lambda: '{"schema": 2, "certificates": [], "certificates": []}', "stands twice"),
     "brackets": (lambda: "[" * DEEP + "]" * DEEP, "not the JSON"),
     "braces": (lambda: '{"a":' * DEEP, "not the JSON"),
     "deep lemmas": (lambda: raw('{"rule": "lemma", "then": ' * 5000 + "{}" + "}" * 5000), "not the JSON"),

@@ -10,8 +10,8 @@ from typing import Any
 
 from derive.errors import CertificateError, StatementError
 from derive.kernel.rules import Fact, Goal, choose, prove
-from derive.kernel.statement import Formula, Num, Scope, Statement, expand
-from derive.kernel.terms import Free, Poly, add, bounded, scale
+from derive.kernel.statement import Num, Scope, Statement, expand
+from derive.kernel.terms import bounded, subtract
 
 _MADE_HERE = object()
 
@@ -58,31 +58,23 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
 
 
 def _read(statement: Statement) -> tuple[tuple[Fact, ...], Goal, Scope]:
-    """Hypotheses and goal as polynomials; kept for equal formulas, since of a damaged copy only one side is new."""
-    header = replace(statement, each=(), left=Num(Fraction(0)), right=Num(Fraction(0)), sign="=")
-    scope, facts = _hypotheses(header)
-    left, right = (_side(header, statement.each, side) for side in (statement.left, statement.right))
-    return facts, Goal(statement.sign, left, right, statement.each), scope
+    """Hypotheses and goal as polynomials; the hypotheses are kept, since all damaged copies of a claim have them."""
+    nothing = Num(Fraction(0))
+    scope, facts = _hypotheses(replace(statement, each=(), left=nothing, right=nothing, sign="="))
+    inner = scope.within(statement.each, list(scope.choices))
+    goal = Goal(statement.sign, expand(statement.left, inner), expand(statement.right, inner), statement.each)
+    return facts, goal, scope
 
 
 @lru_cache(maxsize=32)
 @bounded()
 def _hypotheses(header: Statement) -> tuple[Scope, tuple[Fact, ...]]:
-    scope = Scope(header)
-    facts = []
+    scope, facts = Scope(header), list[Fact]()
     for hypothesis in header.hypotheses:
         inner = scope.within(hypothesis.each)
         left, right = expand(hypothesis.left, inner), expand(hypothesis.right, inner)
         if hypothesis.sign not in {"=", "≤"}:
             raise StatementError(f"the hypothesis {hypothesis.name!r} is a {hypothesis.sign!r}, not = or ≤")
-        less, more = (right, left) if hypothesis.sign == "=" else (left, right)
-        gap = add(more, scale(Fraction(-1), less))
+        gap = subtract(left, right) if hypothesis.sign == "=" else subtract(right, left)
         facts.append(Fact(hypothesis.name, hypothesis.each, gap, hypothesis.sign))
     return scope, tuple(facts)
-
-
-@lru_cache(maxsize=64)
-@bounded()
-def _side(header: Statement, each: tuple[Free, ...], side: Formula) -> Poly:
-    scope = _hypotheses(header)[0]
-    return expand(side, scope.within(each, list(scope.choices)))

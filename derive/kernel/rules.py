@@ -26,8 +26,8 @@ from typing import Any, NamedTuple
 from derive.errors import CertificateError
 from derive.kernel.statement import Scope
 from derive.kernel.terms import (
-    ZERO, Factor, Free, Index, Poly, Term, add, atom, collect, constant, dim_of, multiply, normal, remapped, renamed,
-    scale, show, spend, total,
+    ZERO, Factor, Free, Index, Number, Pair, Poly, Term, add, atom, collect, constant, dim_of, multiply,
+    normal, normalised, renamed, scale, show, subtract, times, total,
 )  # fmt: skip
 
 
@@ -48,20 +48,15 @@ class Goal(NamedTuple):
 
     @property
     def difference(self) -> Poly:
-        return add(self.left, scale(Fraction(-1), self.right))
+        return subtract(self.left, self.right)
 
 
 Certificate = Mapping[str, Any]
-Used = dict[int, None]
-"""The numbers of the facts that a certificate cites; lemmas and cases are numbered after the hypotheses."""
+Used = dict[int, None]  # the numbers of the facts that are cited; lemmas and cases come after the hypotheses
 
 
 def prove(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
-    """Accept when the certificate proves the goal from the facts; ``used`` collects what it cites.
-
-    Raises:
-        CertificateError: it does not.
-    """
+    """Refuse unless the certificate proves the goal from the facts; ``used`` collects what it cites."""
     rule = RULES.get(_get(certificate, "rule", str))
     if rule is None:
         raise CertificateError(f"there is no rule {certificate['rule']!r}")
@@ -75,10 +70,10 @@ def _get(data: Any, key: str, kind: type) -> Any:
     return value
 
 
-def _fraction(text: str) -> Fraction:
+def _number(text: str) -> Number:
     if not re.fullmatch(r"-?[0-9]{1,3000}(/[1-9][0-9]{0,2999})?", text):  # Fraction itself would compute 1e999999999
         raise CertificateError(f"{text[:99]!r} is no rational number of at most 3000 digits")
-    return Fraction(text)
+    return Fraction(text) if "/" in text else int(text)
 
 
 # Membership ---------------------------------------------------------------------------------------------------------
@@ -87,13 +82,9 @@ def _fraction(text: str) -> Fraction:
 def _membership(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
     if goal.sign != "=":
         raise CertificateError(f"membership proves equations, not {goal.sign}")
-    rest = dict(goal.difference.terms)
-    for cofactor in _get(certificate, "cofactors", list):
-        for term, value in _multiple(cofactor, facts, scope, used).terms:
-            rest[term] = spend(1, rest.get(term, Fraction(0)) - value)
-            if not rest[term]:
-                del rest[term]
-    left_over = _regrouped(collect(rest.items()), _get(certificate, "names", list))
+    multiples = (_multiple(cofactor, facts, scope, used) for cofactor in _get(certificate, "cofactors", list))
+    unnamed = collect(pair for pairs in (goal.difference.terms, *multiples) for pair in pairs)
+    left_over = _regrouped(unnamed, _get(certificate, "names", list))
     if left_over:
         raise CertificateError(
             f"the two sides differ; left: {show(goal.left)}; right: {show(goal.right)}; difference: {show(left_over)}",
@@ -101,18 +92,18 @@ def _membership(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: 
         )
 
 
-def _multiple(cofactor: Any, facts: tuple[Fact, ...], scope: Scope, used: Used) -> Poly:
-    """coefficient × Σ context × hypothesis, its indices instantiated as the cofactor says."""
-    context, bound = _product(cofactor, scope)
-    instance = _instance(cofactor, bound, facts, scope, used, "=")
-    terms = ((normal([*context, *factors], bound + dims), value) for (factors, dims), value in instance)
-    return scale(_fraction(_get(cofactor, "coefficient", str)), collect(terms))
+def _multiple(cofactor: Any, facts: tuple[Fact, ...], scope: Scope, used: Used) -> list[Pair]:
+    """−coefficient × Σ context × hypothesis, its indices instantiated as the cofactor says."""
+    context = _product(cofactor, scope)
+    poly, new = _instance(cofactor, context.bound, facts, scope, used, "=")
+    minus = -_number(_get(cofactor, "coefficient", str))
+    return [(normal(*term), value) for term, value in times([(context, minus)], poly.terms, new)]
 
 
 def _instance(
     data: Any, bound: tuple[str, ...], facts: tuple[Fact, ...], scope: Scope, used: Used, sign: str
-) -> list[tuple[Term, Fraction]]:
-    """The terms of a cited hypothesis at the indices given, its own summed indices numbered after ``bound``."""
+) -> tuple[Poly, dict[Free, Index]]:
+    """A cited hypothesis, and what its indices are to become."""
     number = _get(data, "hypothesis", int)
     if not 0 <= number < len(facts):
         raise CertificateError(f"the certificate cites hypothesis {number}; there are {len(facts)}")
@@ -123,21 +114,19 @@ def _instance(
     at = [_index(index, bound, scope) for index in _get(data, "at", list)]
     if [dim_of(index, bound) for index in at] != [index.dim for index in fact.each]:
         raise CertificateError(f"{fact.name!r} holds for each {list(fact.each)}, but is used at {at}")
-    new = dict(zip(fact.each, at, strict=True))
-    return [(Term(tuple(remapped(t.factors, len(bound), new)), t.bound), value) for t, value in fact.poly.terms]
+    return fact.poly, dict(zip(fact.each, at, strict=True))
 
 
-def _product(data: Any, scope: Scope) -> tuple[list[Factor], tuple[str, ...]]:
-    """Factors, and the dimensions of the indices that are summed over them."""
+def _product(data: Any, scope: Scope) -> Term:
+    """Factors, and the dimensions of the indices that are summed over them; not yet normal."""
     bound = tuple(_get(data, "bound", list))
     if not all(isinstance(dim, str) and dim in scope.dims for dim in bound):
         raise CertificateError(f"the certificate sums over {bound}; the dimensions are {sorted(scope.dims)}")
-    return [_factor(factor, bound, scope) for factor in _get(data, "factors", list)], bound
+    return Term(tuple([_factor(factor, bound, scope) for factor in _get(data, "factors", list)]), bound)
 
 
 def _poly(data: list[Any], scope: Scope) -> Poly:
-    products = [(_fraction(_get(row, "coefficient", str)), *_product(row, scope)) for row in data]
-    return collect((normal(factors, bound), value) for value, factors, bound in products)
+    return normalised([(_product(row, scope), _number(_get(row, "coefficient", str))) for row in data])
 
 
 def _each(data: Any) -> tuple[Free, ...]:
@@ -148,31 +137,30 @@ def _each(data: Any) -> tuple[Free, ...]:
 
 
 def _index(data: Any, bound: tuple[str, ...], scope: Scope) -> Index:
-    if isinstance(data, int) and not isinstance(data, bool) and 0 <= data < len(bound):
+    if type(data) is int and 0 <= data < len(bound):
         return data
-    if isinstance(data, str) and data in scope.indices:
+    if type(data) is str and data in scope.indices:
         return scope.indices[data]
     raise CertificateError(f"the certificate uses the index {data!r}, which is not declared")
 
 
 def _factor(data: Any, bound: tuple[str, ...], scope: Scope) -> Factor:
-    if not (isinstance(data, list) and len(data) == 2 and isinstance(data[0], str) and isinstance(data[1], list)):
+    if not (type(data) is list and len(data) == 2 and type(data[0]) is str and type(data[1]) is list):
         raise CertificateError(f"{data!r} is no factor")
-    indices = tuple(_index(index, bound, scope) for index in data[1])
-    scope.check(data[0], tuple(dim_of(index, bound) for index in indices))
+    indices = tuple([_index(index, bound, scope) for index in data[1]])
+    scope.check(data[0], tuple([dim_of(index, bound) for index in indices]))
     return (data[0], indices)
 
 
 def _regrouped(poly: Poly, names: list[Any]) -> Poly:
     """The polynomial with each term's summed indices renamed as given, and collected again."""
     if len(names) != len(poly.terms):
-        raise CertificateError(f"{len(names)} renamings for {len(poly.terms)} terms; difference: {show(poly)}")
-    pairs = []
-    for (term, value), numbers in zip(poly.terms, names, strict=True):
+        told = f"{len(names)} renamings for {len(poly.terms)} terms; difference: "
+        raise CertificateError(told + show(poly), {"difference": poly, "names": names})
+    for numbers in names:
         if not (isinstance(numbers, list) and all(type(number) is int for number in numbers)):
             raise CertificateError(f"{numbers!r} is no renaming")
-        pairs.append((renamed(term, numbers), value))
-    return collect(pairs)
+    return collect((renamed(term, new), value) for (term, value), new in zip(poly.terms, names, strict=True))
 
 
 # The other rules ----------------------------------------------------------------------------------------------------
@@ -184,7 +172,7 @@ def _split(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certi
     if name != "delta" and not name.startswith("in:"):
         prove(_idempotent(letter, ()), facts, scope, _get(certificate, "idempotent", Mapping), used)
     for branch, value in (("zero", 0), ("one", 1)):
-        case = Fact(f"case {name} = {value}", (), add(letter, constant(Fraction(-value))))
+        case = Fact(f"case {name} = {value}", (), subtract(letter, constant(value)))
         prove(goal, (*facts, case), scope, _get(certificate, branch, Mapping), used)
 
 
@@ -211,20 +199,20 @@ def _squares(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Cer
 def _sign(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
     if goal.sign not in {"≤", "<"}:
         raise CertificateError(f"signs prove ≤ and <, not {goal.sign}")
-    gap = scale(Fraction(-1), goal.difference)
+    gap = subtract(goal.right, goal.left)
     terms = _non_negative(certificate, facts, scope, used)
     prove(Goal("=", gap, terms, goal.each), facts, scope, _get(certificate, "proof", Mapping), used)
     if goal.sign == "<":  # the first of the terms is then not only at least 0
         first = _non_negative({"squares": _get(certificate, "squares", list)[:1]}, facts, scope, used)
         unit = multiply(first, _poly(_get(certificate, "inverse", list), scope))
-        prove(Goal("=", unit, constant(Fraction(1)), goal.each), facts, scope, _get(certificate, "unit", Mapping), used)
+        prove(Goal("=", unit, constant(1), goal.each), facts, scope, _get(certificate, "unit", Mapping), used)
 
 
 def _non_negative(certificate: Certificate, facts: tuple[Fact, ...], scope: Scope, used: Used) -> Poly:
     """Σ_k weight_k Σ root_k² · product of hypotheses that are at least 0, as the certificate lists them."""
     found = ZERO
     for row in _get(certificate, "squares", list):
-        weight = _fraction(_get(row, "weight", str))
+        weight = _number(_get(row, "weight", str))
         if weight < 0:
             raise CertificateError(f"a square is weighted by {weight}, which is negative")
         each = _each(row)
@@ -232,8 +220,8 @@ def _non_negative(certificate: Certificate, facts: tuple[Fact, ...], scope: Scop
         root = _poly(_get(row, "root", list), inner)
         product = multiply(root, root)
         for cited in _get(row, "times", list):
-            terms = _instance(cited, (), facts, inner, used, "≤")
-            product = multiply(product, collect((normal(*term), value) for term, value in terms))
+            poly, new = _instance(cited, (), facts, inner, used, "≤")
+            product = normalised(times(product.terms, poly.terms, new))
         found = add(found, scale(weight, total(each, product)))
     return found
 
@@ -241,23 +229,20 @@ def _non_negative(certificate: Certificate, facts: tuple[Fact, ...], scope: Scop
 def choose(
     name: str, size: str, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used
 ) -> tuple[tuple[Fact, ...], Certificate]:
-    """The facts with what the set ``name`` is said to be, the i with p_i = 1; and the certificate that follows.
-
-    Raises:
-        CertificateError: p_i is not shown to be 0 or 1, or Σ p_i not to be ``size`` (of any size where that is "").
-    """
+    """The facts with what the set ``name`` is said to be, the i with p_i = 1; and the certificate that follows. It has
+    to show that p_i is 0 or 1, and that Σ p_i is ``size`` (any size where that is "")."""
     if _get(certificate, "rule", str) != "choose" or certificate.get("set") != name:
         raise CertificateError(f"the set {name} is claimed to exist; the certificate has first to choose it")
     each = _each(certificate)
     if [index.dim for index in each] != [scope.choices[name]]:
         raise CertificateError(f"{name} is a set over {scope.choices[name]}, but is chosen by {list(each)}")
-    member = _poly(_get(certificate, "member", list), scope.within(each))
     inner = scope.within(each)
+    member = _poly(_get(certificate, "member", list), inner)
     prove(_idempotent(member, each), facts, inner, _get(certificate, "idempotent", Mapping), used)
     if size:
         count = Goal("=", total(each, member), atom(f"size:{size}", ()), ())
         prove(count, facts, scope, _get(certificate, "count", Mapping), used)
-    chosen = Fact(f"choice of {name}", each, add(atom(f"in:{name}", each), scale(Fraction(-1), member)))
+    chosen = Fact(f"choice of {name}", each, subtract(atom(f"in:{name}", each), member))
     return (*facts, chosen), _get(certificate, "then", Mapping)
 
 

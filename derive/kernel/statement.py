@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
 
 from derive.errors import StatementError
-from derive.kernel.terms import Free, Moves, Poly, add, atom, constant, derive, multiply, spend, substitute, total
+from derive.kernel.terms import (
+    Factor, Free, Moves, Pair, Poly, Term, constant, derive, normalised, spend, substitute, summed, times)  # fmt: skip
 
 # Formulas -----------------------------------------------------------------------------------------------------------
 
@@ -134,9 +134,7 @@ class Scope:
         self.letters = {letter.name: letter.dims for letter in statement.letters}
         self.sets = dict(statement.sets)
         self.indices: dict[str, Free] = {}
-        self.ties = [
-            (_letters(h.left) | _letters(h.right)) & self.letters.keys() for h in statement.hypotheses if h.standing
-        ]
+        self.standing = [hypothesis for hypothesis in statement.hypotheses if hypothesis.standing]
         if len(self.letters) < len(statement.letters) or self.letters.keys() & RESERVED:
             raise StatementError(f"a letter is declared twice, or has one of the names {sorted(RESERVED)}")
         if len(self.sets) < len(statement.sets) or any(":" in name for name in (*self.letters, *self.sets, *self.dims)):
@@ -165,8 +163,10 @@ class Scope:
 
     def check(self, name: str, dims: tuple[str, ...]) -> None:
         """Refuse a factor that is not declared, or whose indices do not run over what it takes."""
-        kind, _, rest = name.partition(":")
         wanted = self.letters.get(name)
+        if wanted == dims:
+            return
+        kind, _, rest = name.partition(":")
         if name == "delta" and len(dims) == 2:
             wanted = (dims[0], dims[0])
         elif kind == "in" and rest in self.sets:
@@ -185,7 +185,7 @@ def _letters(formula: Formula) -> frozenset[str]:
     if isinstance(formula, Tensor):
         return frozenset((formula.name,))
     if isinstance(formula, Plus | Times):
-        return frozenset[str]().union(*(_letters(item) for item in formula.items))
+        return frozenset[str]().union(*map(_letters, formula.items))
     if isinstance(formula, Sum):
         return _letters(formula.body)
     if isinstance(formula, Derive | Put):
@@ -195,31 +195,42 @@ def _letters(formula: Formula) -> frozenset[str]:
 
 
 def expand(formula: Formula, scope: Scope) -> Poly:
-    """The contraction polynomial that a formula stands for.
+    """The contraction polynomial that a formula stands for; refused where something is undeclared or does not fit."""
+    return normalised(_terms(formula, scope))
 
-    Raises:
-        StatementError: something in it is undeclared, does not fit, or may not be differentiated.
-    """
-    match formula:
-        case Num(value) if isinstance(value, Fraction):
-            return constant(value)
-        case Tensor(name, indices):
-            scope.check(name, tuple(index.dim for index in indices))
-            for index in indices:
-                if scope.indices.get(index.name) != index:
-                    raise StatementError(f"index {index.name}:{index.dim} of {name} is not declared")
-            return atom(name, indices)
-        case Plus(items):
-            return add(*(expand(item, scope) for item in items))
-        case Times(items):
-            return reduce(multiply, (expand(item, scope) for item in items)) if items else constant(Fraction(1))
-        case Sum(indices, body):
-            return total(indices, expand(body, scope.within(indices)))
-        case Derive(body, moves) | Put(body, moves):
-            poly, moved = expand(body, scope), _expanded(moves, scope)
-            _check_constant(poly, frozenset(moved), scope)
-            return (derive if isinstance(formula, Derive) else substitute)(poly, moved)
+
+def _terms(formula: Formula, scope: Scope) -> Sequence[Pair]:
+    """Terms, not yet normal, that add up to what a formula stands for."""
+    if isinstance(formula, Tensor):
+        return [(Term((_factor(formula, scope),), ()), 1)]
+    if isinstance(formula, Times):
+        letters = tuple([_factor(item, scope) for item in formula.items if isinstance(item, Tensor)])
+        spend(len(letters))
+        found: Sequence[Pair] = [(Term(letters, ()), 1)]
+        for item in formula.items:
+            if not isinstance(item, Tensor):
+                found = times(found, _terms(item, scope))
+                found = normalised(found).terms if len(found) > 1 else found
+        return found
+    if isinstance(formula, Sum):
+        return summed(formula.indices, _terms(formula.body, scope.within(formula.indices)))
+    if isinstance(formula, Plus):
+        return [pair for item in formula.items for pair in _terms(item, scope)]
+    if isinstance(formula, Num) and isinstance(formula.value, Fraction):
+        return constant(formula.value).terms
+    if isinstance(formula, Derive | Put):
+        poly, moved = expand(formula.body, scope), _expanded(formula.moves, scope)
+        _check_constant(poly, frozenset(moved), scope)
+        return (derive if isinstance(formula, Derive) else substitute)(poly, moved).terms
     raise StatementError(f"{formula!r} is no formula")
+
+
+def _factor(tensor: Tensor, scope: Scope) -> Factor:
+    scope.check(tensor.name, tuple([index.dim for index in tensor.indices]))
+    for index in tensor.indices:
+        if scope.indices.get(index.name) != index:
+            raise StatementError(f"index {index.name}:{index.dim} of {tensor.name} is not declared")
+    return (tensor.name, tensor.indices)
 
 
 def _expanded(moves: Sequence[Move], scope: Scope) -> Moves:
@@ -234,10 +245,11 @@ def _expanded(moves: Sequence[Move], scope: Scope) -> Moves:
 def _check_constant(poly: Poly, moved: frozenset[str], scope: Scope) -> None:
     """Refuse to move a letter that another letter of the polynomial is tied to by a standing hypothesis, through other
     letters too: with A⁻¹ held constant, ∂(A A⁻¹)/∂A would not vanish."""
+    ties = [(_letters(h.left) | _letters(h.right)).intersection(scope.letters) for h in scope.standing]
     tied, before = moved, frozenset[str]()
     while tied != before:
-        spend(len(scope.ties) * len(tied))
-        before, tied = tied, tied.union(*(tie for tie in scope.ties if tie & tied))
+        spend(len(ties) * len(tied))
+        before, tied = tied, tied.union(*(tie for tie in ties if tie & tied))
     for name in sorted({name for term, _ in poly.terms for name, _ in term.factors} - moved):
         if name in tied and name in scope.letters:
             raise StatementError(f"a hypothesis ties {name} to {', '.join(sorted(moved))}: it cannot be held constant")

@@ -13,10 +13,12 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from derive.errors import CertificateError
 
+Number = int | Fraction  # equal and hashed alike where they are one number, but ints are added ten times as fast
 MOST_WORK, MOST_FACTORS, MOST_BITS, MOST_SHOWN = 1_000_000, 300, 10_000, 100
 """Factors of all terms that are made; factors and sums of one term; bits of a coefficient; terms that are shown."""
 _left: ContextVar[list[int] | None] = ContextVar("_left", default=None)
@@ -32,13 +34,12 @@ def bounded() -> Iterator[None]:
         _left.reset(token)
 
 
-def spend(work: int, value: Fraction = Fraction(1)) -> Fraction:
-    """The value; refused where this is more work than is left, or the number is too long to go on with."""
+def spend(work: int, value: Number = 1) -> None:
+    """Refuse where this is more work than is left, or the number is too long to go on with."""
     if (left := _left.get()) is not None:
         left[0] -= work
-        if left[0] < 0 or sum(map(int.bit_length, value.as_integer_ratio())) > MOST_BITS:
+        if left[0] < 0 or value.numerator.bit_length() + value.denominator.bit_length() > MOST_BITS:
             raise CertificateError(f"this takes more than {MOST_WORK} steps, or numbers of more than {MOST_BITS} bits")
-    return value
 
 
 class Free(NamedTuple):
@@ -59,23 +60,30 @@ class Term(NamedTuple):
     bound: tuple[str, ...]
 
 
+Pair = tuple[Term, Number]
+Row = tuple[str, list[Any], tuple[Index, ...]]
+LAST = ("\U0010ffff",)  # stands for every summed index in the second place of a row, by which factors are sorted
+
+
 @dataclass(frozen=True, slots=True)
 class Poly:
-    """A sum of normal terms with non-zero coefficients. Made by ``collect`` only."""
+    """A sum of different terms with non-zero coefficients. Made by ``collect`` only."""
 
-    terms: tuple[tuple[Term, Fraction], ...]
+    terms: tuple[Pair, ...]
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
 
-def collect(pairs: Iterable[tuple[Term, Fraction]]) -> Poly:
+def collect(pairs: Iterable[Pair]) -> Poly:
     """Add up terms that are literally the same."""
-    found: dict[Term, Fraction] = {}
-    for term, coefficient in pairs:
-        value = found[term] + coefficient if term in found else coefficient
-        found[term] = spend(1 + len(term.factors), value)
-    return Poly(tuple((term, value) for term, value in found.items() if value))
+    found: dict[Term, Number] = {}
+    for term, value in pairs:
+        count, before = len(found), found.setdefault(term, value)
+        if len(found) == count:  # the term was there before
+            found[term] = value = before + value
+        spend(1 + len(term.factors), value)
+    return Poly(tuple([pair for pair in found.items() if pair[1]]))
 
 
 # Normal form of one term --------------------------------------------------------------------------------------------
@@ -101,98 +109,96 @@ def _representatives(factors: Sequence[Factor], bound: Sequence[str]) -> dict[In
         if dim_of(one, bound) != dim_of(other, bound):
             raise CertificateError(f"delta joins indices over {dim_of(one, bound)} and {dim_of(other, bound)}")
         if one != other:
-            keep, drop = sorted((one, other), key=_rank)
+            (_, keep), (_, drop) = sorted([(isinstance(one, int), one), (isinstance(other, int), other)])
             parent[drop] = keep
     return {index: find(index) for index in parent}
 
 
-def _rank(index: Index) -> tuple[int, str, int]:
-    return (1, "", index) if isinstance(index, int) else (0, index.name, 0)
+def normal(factors: Sequence[Factor], bound: tuple[str, ...]) -> Term:
+    return _normal(tuple(factors), bound)
 
 
-def normal(factors: Sequence[Factor], bound: Sequence[str]) -> Term:
+@lru_cache(maxsize=4096)
+def _normal(factors: tuple[Factor, ...], bound: tuple[str, ...]) -> Term:
     """The term with deltas applied (to free indices too), 0-or-1 letters made plain, unused sums counted.
 
     δ_ij T_i = δ_ij T_j, δ_ii = 1 at any one i, Σ_i δ_ij T_i = T_j, [i ∈ S]² = [i ∈ S], Σ_i 1 = size.
     """
     if len(factors) + len(bound) > MOST_FACTORS:
         raise CertificateError(f"a term of more than {MOST_FACTORS} factors and sums")
-    stands = _representatives(factors, bound) if any(name == "delta" for name, _ in factors) else {}
+    stands = _representatives(factors, bound) if "delta" in [name for name, _ in factors] else {}
     kept: list[Factor] = []
-    for name, indices in factors:
-        if name == "delta":
+    for factor in factors:
+        if factor[0] == "delta":
             continue
-        factor = (name, tuple(stands.get(index, index) for index in indices)) if stands else (name, indices)
-        if not (name.startswith("in:") and factor in kept):
+        if stands:
+            factor = (factor[0], tuple([stands.get(index, index) for index in factor[1]]))
+        if not (factor[0][:3] == "in:" and factor in kept):
             kept.append(factor)
-    equal = sorted((keep, index) for index, keep in stands.items() if isinstance(index, Free))
-    kept += [("delta", pair) for pair in equal]
+    kept += [("delta", (keep, index)) for index, keep in stands.items() if isinstance(index, Free)]
     if not bound:
-        return Term(tuple(sorted(kept, key=_place)), ())
-    gone = {index for index in stands if isinstance(index, int)}
-    used = {index for _, indices in kept for index in indices if isinstance(index, int)}
-    kept += [(f"size:{bound[k]}", ()) for k in range(len(bound)) if k not in used and k not in gone]
-    return _numbered(kept, bound)
+        return Term(tuple(sorted(kept)), ())
+    return _numbered(kept, bound, frozenset(stands))
 
 
-def _numbered(factors: list[Factor], bound: Sequence[str]) -> Term:
-    """Factors sorted, summed indices numbered in the order in which they appear."""
-    order: dict[int, int] = {}
-    for _, indices in sorted(factors, key=_shape):
+def _numbered(factors: list[Factor], bound: tuple[str, ...], gone: frozenset[Index]) -> Term:
+    """Factors sorted, summed indices numbered in the order in which they appear; each that appears nowhere, and is not
+    ``gone``, has become a factor, its size."""
+    rows = sorted(map(_row, factors), key=itemgetter(0, 1))
+    order: dict[Index, int] = {}
+    for _, _, indices in rows:
         for index in indices:
-            if isinstance(index, int):
-                order.setdefault(index, len(order))
-    numbered = [(name, tuple([order[i] if isinstance(i, int) else i for i in indices])) for name, indices in factors]
-    return Term(tuple(sorted(numbered, key=_place)), tuple(bound[index] for index in order))
+            if type(index) is int and index not in order:
+                order[index] = len(order)
+    sizes: list[Row] = [(f"size:{dim}", [], ()) for k, dim in enumerate(bound) if k not in order and k not in gone]
+    turned = [(f, shape, tuple([order[i] if type(i) is int else i for i in indices])) for f, shape, indices in rows]
+    return Term(_sorted([*turned, *sizes]), tuple([bound[k] for k in order if isinstance(k, int)]))
 
 
-def _shape(factor: Factor) -> tuple[object, ...]:
-    return (factor[0], ["" if type(index) is int else index[0] for index in factor[1]])  # type: ignore[index]
+def _row(factor: Factor) -> Row:
+    return (factor[0], [LAST if type(index) is int else index for index in factor[1]], factor[1])
 
 
-def _place(factor: Factor) -> tuple[object, ...]:
-    return (factor[0], [("\U0010ffff", "", index) if type(index) is int else index for index in factor[1]])
+def _sorted(rows: list[Row]) -> tuple[Factor, ...]:
+    """The factors by name, free indices, numbers. Where the first two agree, numbers meet numbers only."""
+    return tuple([(name, indices) for name, _, indices in sorted(rows)])
 
 
 def renamed(term: Term, numbers: Sequence[int]) -> Term:
-    """The term with summed index k called ``numbers[k]``.
-
-    Raises:
-        CertificateError: ``numbers`` is no permutation of the term's summed indices.
-    """
+    """The term with summed index k called ``numbers[k]``; refused unless these are a permutation."""
     if sorted(numbers) != list(range(len(term.bound))):
         count = len(term.bound)
         raise CertificateError(f"{list(numbers)} is no renaming of {count} summed indices of {show_term(term)}")
-    factors = [
-        (name, tuple(numbers[index] if isinstance(index, int) else index for index in indices))
-        for name, indices in term.factors
-    ]
+    turned = [(name, tuple([numbers[i] if type(i) is int else i for i in indices])) for name, indices in term.factors]
     bound = [""] * len(term.bound)
     for old, new in enumerate(numbers):
         bound[new] = term.bound[old]
-    return Term(tuple(sorted(factors, key=_place)), tuple(bound))
+    return Term(_sorted([*map(_row, turned)]), tuple(bound))
 
 
 # Arithmetic ---------------------------------------------------------------------------------------------------------
 
-ZERO = Poly(())
+ZERO, ONE = Poly(()), Term((), ())
 
 
-def constant(value: Fraction) -> Poly:
-    return collect([(Term((), ()), value)])
+def constant(value: Number) -> Poly:
+    return collect([(ONE, value.numerator if value.denominator == 1 else value)])
 
 
-@lru_cache(maxsize=1024)
 def atom(name: str, indices: tuple[Index, ...]) -> Poly:
-    return collect([(normal([(name, indices)], ()), Fraction(1))])
+    return collect([(normal([(name, indices)], ()), 1)])
 
 
 def add(*polys: Poly) -> Poly:
     return collect(pair for poly in polys for pair in poly.terms)
 
 
-def scale(value: Fraction, poly: Poly) -> Poly:
-    return collect((term, value * coefficient) for term, coefficient in poly.terms)
+def scale(value: Number, poly: Poly) -> Poly:
+    return collect([(term, value * coefficient) for term, coefficient in poly.terms])
+
+
+def subtract(one: Poly, other: Poly) -> Poly:
+    return add(one, scale(-1, other))
 
 
 def remapped(factors: Iterable[Factor], by: int = 0, new: Mapping[Free, Index] | None = None) -> list[Factor]:
@@ -203,24 +209,38 @@ def remapped(factors: Iterable[Factor], by: int = 0, new: Mapping[Free, Index] |
     return [(f, tuple([i + by if isinstance(i, int) else names.get(i, i) for i in indices])) for f, indices in factors]
 
 
-@lru_cache(maxsize=1024)
-def joined(one: Term, other: Term) -> Term:
-    """The product of two terms, their summed indices kept apart."""
-    return normal([*one.factors, *remapped(other.factors, len(one.bound))], one.bound + other.bound)
+def times(pairs: Iterable[Pair], others: Sequence[Pair], new: Mapping[Free, Index] | None = None) -> list[Pair]:
+    """Each of the pairs times each of the others, in which free indices are replaced as ``new`` says, by indices of the
+    pair too; not yet normal, so that the numbers of the pair stay as they are."""
+    made = []
+    for (factors, bound), x in pairs:
+        for (more, sums), y in others:
+            value = x * y
+            spend(1 + len(factors) + len(more), value)
+            made.append((Term((*factors, *remapped(more, len(bound), new)), bound + sums), value))
+    return made
+
+
+def normalised(pairs: Iterable[Pair]) -> Poly:
+    return collect([(normal(*term), value) for term, value in pairs])
 
 
 def multiply(one: Poly, other: Poly) -> Poly:
-    return collect((joined(a, b), x * y) for a, x in one.terms for b, y in other.terms)
+    return normalised(times(one.terms, other.terms))
 
 
 def total(indices: Sequence[Free], poly: Poly) -> Poly:
-    """Σ over the whole range of each of the indices."""
-    pairs: list[tuple[Term, Fraction]] = []
-    for term, coefficient in poly.terms:
-        numbers: dict[Free, Index] = {index: len(term.bound) + k for k, index in enumerate(indices)}
-        bound = term.bound + tuple(index.dim for index in indices)
-        pairs.append((normal(remapped(term.factors, new=numbers), bound), coefficient))
-    return collect(pairs)
+    return normalised(summed(indices, poly.terms))
+
+
+def summed(indices: Sequence[Free], terms: Iterable[Pair]) -> list[Pair]:
+    """Σ over the whole range of each of the indices, not yet normal."""
+    made = []
+    for (factors, bound), value in terms:
+        spend(1 + len(factors))
+        new: dict[Free, Index] = {index: len(bound) + k for k, index in enumerate(indices)}
+        made.append((Term(tuple(remapped(factors, 0, new)), bound + tuple([i.dim for i in indices])), value))
+    return made
 
 
 # Replacing tensors --------------------------------------------------------------------------------------------------
@@ -229,41 +249,31 @@ Moves = Mapping[str, tuple[Sequence[Free], Poly]]
 """For a tensor's name: placeholders for its indices, and the polynomial in them that takes its place."""
 
 
-def _places(term: Term, moves: Moves) -> list[int]:
-    return [k for k, (name, _) in enumerate(term.factors) if name in moves]
-
-
 def _spliced(term: Term, places: Sequence[int], moves: Moves) -> Poly:
     """The term with the factors at ``places`` replaced."""
     rest = tuple(factor for k, factor in enumerate(term.factors) if k not in places)
-    result = [(Term(rest, term.bound), Fraction(1))]
+    result: list[Pair] = [(Term(rest, term.bound), 1)]
     for place in places:
         name, indices = term.factors[place]
         slots, value = moves[name]
         if [slot.dim for slot in slots] != [dim_of(index, term.bound) for index in indices]:
             raise CertificateError(f"{name} has {len(indices)} indices, but its replacement fits {list(slots)}")
-        new = dict(zip(slots, indices, strict=True))
-        pairs = ((kept, other, x * y) for kept, x in result for other, y in value.terms)
-        result = [(_beside(kept, other, new), spend(len(kept.factors) + 1, xy)) for kept, other, xy in pairs]
-    return collect((normal(made.factors, made.bound), value) for made, value in result)
-
-
-def _beside(kept: Term, term: Term, new: Mapping[Free, Index]) -> Term:
-    """``kept · term`` in which the placeholders of ``term`` have become indices of ``kept``; not yet normal, so that
-    the numbers of ``kept`` stay as they are."""
-    return Term((*kept.factors, *remapped(term.factors, len(kept.bound), new)), kept.bound + term.bound)
+        result = times(result, value.terms, dict(zip(slots, indices, strict=True)))
+    return normalised(result)
 
 
 def derive(poly: Poly, moves: Moves) -> Poly:
     """The derivation that sends each tensor to its replacement: one occurrence after the other, summed (Leibniz)."""
-    return add(
-        *(scale(value, _spliced(term, [place], moves)) for term, value in poly.terms for place in _places(term, moves))
-    )
+    return add(*[scale(v, _spliced(term, [at], moves)) for term, v in poly.terms for at in _places(term, moves)])
 
 
 def substitute(poly: Poly, moves: Moves) -> Poly:
     """Every occurrence of each tensor replaced, all at once."""
-    return add(*(scale(value, _spliced(term, _places(term, moves), moves)) for term, value in poly.terms))
+    return add(*[scale(v, _spliced(term, _places(term, moves), moves)) for term, v in poly.terms])
+
+
+def _places(term: Term, moves: Moves) -> list[int]:
+    return [k for k, (name, _) in enumerate(term.factors) if name in moves]
 
 
 # Printing -----------------------------------------------------------------------------------------------------------

@@ -38,10 +38,15 @@ def written(s: Statement) -> str:
         "fixed": map(_free, s.fixed),
     }
     lines = [f"{key} {row}" for key, names in rows.items() if (row := ", ".join(names))]
-    lines += [f"{'assume' if h.standing else 'premise'} {_name(h.name, True)}{_relation(h)}" for h in s.hypotheses]
+    lines += map(_hypothesis, s.hypotheses)
     choices = [_name(name) + (f" of size {_name(size)}" if size else "") for name, size in s.exists]
     lines += [f"choose {', '.join(choices)}"] if choices else []
     return "\n".join([*lines, f"prove{_relation(s)}", ""])
+
+
+@lru_cache(maxsize=1024)
+def _hypothesis(h: Hypothesis) -> str:
+    return f"{'assume' if h.standing else 'premise'} {_name(h.name, True)}{_relation(h)}"
 
 
 def _relation(s: Statement | Hypothesis) -> str:

@@ -15,6 +15,7 @@ from derive.kernel.rules import Fact
 from derive.kernel.terms import (
     Factor,
     Free,
+    Number,
     Poly,
     Term,
     add,
@@ -171,7 +172,7 @@ class Prover:
         found = self.direct(goal) or self._squares(goal, each) or self._split(goal, splits)
         return after_lemmas(self.lemmas, found) if found else None
 
-    def one_is_zero(self) -> tuple[int, Fraction] | None:
+    def one_is_zero(self) -> tuple[int, Number] | None:
         """A hypothesis, or what became of one, that says that a number is 0 which is not: its place, and the number."""
         for number, fact in enumerate(self.facts):
             if fact.sign == "=" and not fact.each and number not in self.replaced:
@@ -184,7 +185,7 @@ class Prover:
         """A membership of the goal, without the lemmas that it may cite."""
         absurd = self.one_is_zero()
         if absurd is not None:
-            return membership(goal, _times(goal, absurd[0], (), 1 / absurd[1]), self.facts)
+            return membership(goal, _times(goal, absurd[0], (), Fraction(1) / absurd[1]), self.facts)
         rest, used = self._equated(goal)
         rules = self.rules()
         rest, more = self.rewriter.reduce(rest, rules)
@@ -219,7 +220,7 @@ class Prover:
         used += more
         for divisor in found if rest else ():
             for at in self._places(rest, self.facts[divisor.number].each):
-                own = _times(rest, divisor.number, at, -1 / divisor.value)
+                own = _times(rest, divisor.number, at, Fraction(-1) / divisor.value)
                 left, more = self._rewritten(_without(rest, own, self.facts), rules, {divisor.number})
                 if not left:
                     return [*used, *own, *more]
@@ -255,7 +256,7 @@ class Prover:
 
         top = max((degree(term) for term, _ in rest.terms), default=0)
         while low := Poly(tuple((t, v) for t, v in rest.terms if degree(t) < top)):
-            step = _times(low, divisor.number, (), -1 / divisor.value)
+            step = _times(low, divisor.number, (), Fraction(-1) / divisor.value)
             used += step
             rest = _without(rest, step, self.facts)
         return rest, used
@@ -310,7 +311,7 @@ class Divisor(NamedTuple):
 
     number: int
     letter: str
-    value: Fraction
+    value: Number
 
 
 def _times(poly: Poly, number: int, at: tuple[Free, ...], by: Fraction) -> list[Cofactor]:

@@ -14,7 +14,20 @@ from typing import Any, NamedTuple
 
 from derive.errors import BudgetError
 from derive.kernel.rules import Fact
-from derive.kernel.terms import Factor, Free, Index, Poly, Term, add, atom, collect, multiply, normal, remapped, scale
+from derive.kernel.terms import (
+    Factor,
+    Free,
+    Index,
+    Number,
+    Pair,
+    Poly,
+    Term,
+    atom,
+    collect,
+    multiply,
+    normal,
+    times,
+)
 from derive.prove.canonical import canonical, naming
 
 MOST_STEPS = 6000
@@ -28,7 +41,7 @@ Certificate = dict[str, Any]
 class Cofactor:
     """coefficient × Σ factors × hypothesis, the hypothesis's indices set to ``at``."""
 
-    coefficient: Fraction
+    coefficient: Number
     factors: tuple[Factor, ...]
     bound: tuple[str, ...]
     hypothesis: int
@@ -36,13 +49,13 @@ class Cofactor:
 
     def multiple(self, facts: Sequence[Fact]) -> Poly:
         """The polynomial that this cofactor adds; zero by its hypothesis."""
+        return collect(self.terms(facts))
+
+    def terms(self, facts: Sequence[Fact]) -> list[Pair]:
+        """Its terms, in the order in which the kernel makes them."""
         each, poly = facts[self.hypothesis].each, facts[self.hypothesis].poly
-        new = dict(zip(each, self.at, strict=True))
-        terms = []
-        for term, value in poly.terms:
-            factors = [*self.factors, *remapped(term.factors, len(self.bound), new)]
-            terms.append((normal(factors, self.bound + term.bound), value))
-        return scale(self.coefficient, collect(terms))
+        own, new = (Term(self.factors, self.bound), self.coefficient), dict(zip(each, self.at, strict=True))
+        return [(normal(*term), value) for term, value in times([own], poly.terms, new)]
 
     def data(self) -> dict[str, Any]:
         return {
@@ -75,9 +88,8 @@ def canonical_poly(poly: Poly) -> Poly:
 
 def membership(goal: Poly, cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> Certificate:
     """The certificate that the goal is the sum of the cofactors."""
-    rest = goal
-    for cofactor in cofactors:
-        rest = add(rest, scale(Fraction(-1), cofactor.multiple(facts)))
+    taken = ((term, -value) for cofactor in cofactors for term, value in cofactor.terms(facts))
+    rest = collect([*goal.terms, *taken])
     names = [list(naming(term)) for term, _ in rest.terms]
     return {"rule": "membership", "cofactors": [cofactor.data() for cofactor in cofactors], "names": names}
 
@@ -178,7 +190,7 @@ class Rule:
     fact: int
     each: tuple[Free, ...]
     lead: Term
-    coefficient: Fraction
+    coefficient: Number
     extra: tuple[Factor, ...] = ()
     names: frozenset[str] = frozenset()
     """The letters of the lead: a term without one of them need not be looked at."""
@@ -321,7 +333,7 @@ class Rewriter:
         return Poly(tuple(rest.items())), used
 
     def _step(
-        self, term: Term, key: tuple[object, ...], value: Fraction, rules: Sequence[Rule]
+        self, term: Term, key: tuple[object, ...], value: Number, rules: Sequence[Rule]
     ) -> tuple[Cofactor, Poly] | None:
         """A cofactor that replaces the term by lighter ones, and what it subtracts."""
         names = {name for name, _ in term.factors}
@@ -334,7 +346,7 @@ class Rewriter:
                     return cofactor, after
         return None
 
-    def _cofactor(self, rule: Rule, term: Term, value: Fraction, image: Assignment, taken: frozenset[int]) -> Cofactor:
+    def _cofactor(self, rule: Rule, term: Term, value: Number, image: Assignment, taken: frozenset[int]) -> Cofactor:
         kept = [factor for place, factor in enumerate(term.factors) if place not in taken] + list(rule.extra)
         at = [image[index] for index in rule.each]
         order: dict[int, int] = {}
@@ -344,7 +356,7 @@ class Rewriter:
         factors = tuple((name, tuple(_renumber(index, order) for index in indices)) for name, indices in kept)
         bound = tuple(term.bound[index] for index in order)
         places = tuple(_renumber(index, order) for index in at)
-        return Cofactor(value / rule.coefficient, factors, bound, rule.fact, places)
+        return Cofactor(Fraction(value) / rule.coefficient, factors, bound, rule.fact, places)
 
 
 def _renumber(index: Index, order: dict[int, int]) -> Index:

@@ -130,7 +130,7 @@ def _rewritten_to_one(facts: list[Fact], ignored: frozenset[int]) -> tuple[Poly,
     if found is None:
         return None
     number, value = found
-    proof = membership(ONE, [Cofactor(1 / value, (), (), number, ())], prover.facts)
+    proof = membership(ONE, [Cofactor(Fraction(1) / value, (), (), number, ())], prover.facts)
     return ONE, after_lemmas(prover.lemmas, proof)
 
 

@@ -54,8 +54,8 @@ def _of_fact(number: int, facts: Sequence[Fact]) -> Iterator[Lemma]:
     if not whole or len(roots) < len(whole.terms) or (len(roots) == 1 and canonical_poly(roots[0][0].poly) == whole):
         return
     for place, (root, value) in enumerate(roots):
-        others = [(other, weight / value) for k, (other, weight) in enumerate(roots) if k != place]
-        cofactor = Cofactor(sign / value, (), dims, number, (0,) * len(fact.each))
+        others = [(other, Fraction(weight) / value) for k, (other, weight) in enumerate(roots) if k != place]
+        cofactor = Cofactor(Fraction(sign) / value, (), dims, number, (0,) * len(fact.each))
         yield _lemma(root, others, cofactor, facts)
 
 

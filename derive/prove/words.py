@@ -184,7 +184,7 @@ class Alphabet:
             monomial = TermReader(self, term, row, col).monomial()
             if monomial is None:
                 return None
-            found[monomial] = found.get(monomial, 0) + number(value)
+            found[monomial] = found.get(monomial, 0) + number(Fraction(value))
         return {monomial: value for monomial, value in found.items() if value}
 
 
@@ -253,7 +253,7 @@ class TermReader:
             used = {index for _, indices in factors for index in indices if isinstance(index, int)}
             numbers = {index: k for k, index in enumerate(sorted(used))}
             moved = [(name, tuple(numbers[i] if isinstance(i, int) else i for i in at)) for name, at in factors]
-            part = normal(moved, [self.term.bound[index] for index in sorted(used)])
+            part = normal(moved, tuple(self.term.bound[index] for index in sorted(used)))
             self.scalars.append(self.alphabet.atom(Atom("other", "", canonical(part))))
             found |= group
         return found

@@ -107,7 +107,7 @@ def ends(label: str) -> Relation:
 
 def forget() -> None:
     """Nothing is left of an earlier proof, or of an earlier run of SymPy."""
-    for remembered in (canonical, naming, kernel_check._hypotheses, kernel_check._side, terms.atom, terms.joined):
+    for remembered in (canonical, naming, kernel_check._hypotheses, terms.atom, terms._normal):
         getattr(remembered, "cache_clear", bool)()
     sp.core.cache.clear_cache()
 
