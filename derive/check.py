@@ -36,6 +36,7 @@ from derive.planting import controls, copies_of, objects
 from derive.prove.attempt import Attempt, attempted, definitions, innermost_definitions, matrix_definitions, rules_in
 from derive.prove.lower import lower
 from derive.prove.search import contradiction
+from derive.prove.shared import Shared
 from derive.refute import counterexample_instance, described
 from derive.repair import find_repair
 from derive.replay.statable import statable
@@ -165,6 +166,7 @@ class Checker:
     options: Options
     facts: list[Assumption] = field(default_factory=list)
     shared: dict[Any, Any] = field(default_factory=dict)
+    proofs: Shared = field(default_factory=Shared)
 
     def report(self) -> ClaimReport:
         started = time.perf_counter()
@@ -251,7 +253,7 @@ class Checker:
         for way in self._attempts(subject, search):
             attempt = replace(way, quick=quick)
             try:
-                reason, proof = attempted(subject.sequent, attempt)
+                reason, proof = attempted(subject.sequent, attempt, self.proofs)
             except DeriveError as error:
                 reason = str(error)
                 continue
@@ -260,7 +262,7 @@ class Checker:
                 result.statement = proof.theorem.statement
                 result.rules = tuple(dict.fromkeys(rules_in(proof.certificate)))
                 given, folded, spelled = attempt.assumptions, attempt.folded, attempt.unfold
-                result.judges.insert(0, KernelJudge(subject, given, folded, proof.certificate, spelled))
+                result.judges.insert(0, KernelJudge(subject, given, folded, proof.certificate, spelled, self.proofs))
                 break
         ok = result.certificate is not None
         detail = _certificate_text(result) if ok else reason
@@ -389,7 +391,7 @@ class Checker:
         fewer = Subject(subject.sequent, given, subject.maker, subject.digits, subject.seed)
         for attempt in alone._attempts(fewer, search=True):
             try:
-                proof = attempted(subject.sequent, replace(attempt, quick=quick))[1]
+                proof = attempted(subject.sequent, replace(attempt, quick=quick), self.proofs)[1]
             except DeriveError:
                 continue
             if proof is not None:
@@ -432,7 +434,7 @@ class Checker:
         """Whether the kernel proves the relation in place of the subject's goal."""
         for attempt in self._attempts(subject, search=True):
             try:
-                if attempted(replace(subject.sequent, goal=relation), attempt)[1] is not None:
+                if attempted(replace(subject.sequent, goal=relation), attempt, self.proofs)[1] is not None:
                     return True
             except DeriveError:
                 continue

@@ -12,9 +12,10 @@ from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.indices import DimOrder
 from derive.language.statements import Relation, Sequent, expressions
-from derive.prove.lower import Lowering, lower
+from derive.prove.lower import Lowering
 from derive.prove.rewrite import poly_data
 from derive.prove.search import Found, find_certificate
+from derive.prove.shared import Shared
 from derive.prove.signs import find_sign
 
 
@@ -40,54 +41,62 @@ class Proof:
     lowering: Lowering
 
 
-def attempted(sequent: Sequent, attempt: Attempt) -> tuple[str, Proof | None]:
+def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) -> tuple[str, Proof | None]:
     """A proof of the sequent in this way, or why none was found."""
-    statement, low = lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
+    shared = shared or Shared()
+    statement, low = shared.lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
     unused = frozenset[str]()
     if not attempt.use:
         unused |= {hypothesis.name for hypothesis in statement.hypotheses}
     given = [a.statement for a in attempt.assumptions if isinstance(a.statement, Relation)]
-    found = _found(sequent, statement, unused, low, given, attempt.quick)
+    found = Finder(low, given, unused, attempt.quick, shared).found(sequent, statement)
     if found.certificate is None:
         return found.reason, None
     return "", Proof(found.certificate, check(statement, found.certificate), low)
 
 
-def _found(
-    sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering, given: Sequence[Relation],
-    quick: bool,
-) -> Found:  # fmt: skip
-    if sequent.chosen is not None:
-        return _chosen(sequent, statement, unused, low, given, quick)
-    if sequent.goal.sign != "=":
-        return find_sign(statement, sequent.goal, unused, low, given, quick)
-    return find_certificate(statement, None, unused, quick)
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """How certificates of the statements of one attempt are looked for."""
 
+    low: Lowering
+    given: Sequence[Relation]
+    unused: frozenset[str]
+    quick: bool
+    shared: Shared
 
-def _chosen(
-    sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering, given: Sequence[Relation],
-    quick: bool,
-) -> Found:  # fmt: skip
-    """A certificate that chooses the one set that is claimed to exist: its members, why they are a set of its size,
-    and why the conclusion holds of it."""
-    ((name, size),) = statement.exists
-    each, member = low.member
-    plain = replace(statement, exists=(), each=each, sign="=")
-    without = replace(plain, sets=tuple(pair for pair in statement.sets if pair[0] != name))
-    idempotent = find_certificate(replace(without, left=Times((member, member)), right=member), None, unused, quick)
-    counted = replace(without, each=(), left=Sum(each, member), right=Tensor(f"size:{size}", ()))
-    count = find_certificate(counted, None, unused, quick)
-    choice = Hypothesis(f"choice of {name}", each, Tensor(f"in:{name}", each), member)
-    goal = replace(statement, exists=(), hypotheses=(*statement.hypotheses, choice))
-    then = _found(replace(sequent, chosen=None), goal, unused, low, given, quick)
-    parts = {"idempotent": idempotent, "count": count, "then": then}
-    for part, found in parts.items():
-        if found.certificate is None:
-            return Found(None, f"{PARTS_OF_A_CHOICE[part]}: {found.reason}")
-    rows = poly_data(expand(member, Scope(without).within(each)))
-    names = [list(index) for index in each]
-    proofs = {part: found.certificate for part, found in parts.items()}
-    return Found({"rule": "choose", "set": name, "each": names, "member": rows, **proofs})
+    def found(self, sequent: Sequent, statement: Statement) -> Found:
+        if sequent.chosen is not None:
+            return self.chosen(sequent, statement)
+        if sequent.goal.sign != "=":
+            return find_sign(statement, sequent.goal, self.unused, self.low, self.given, self.quick, self.shared)
+        return self.equation(statement)
+
+    def equation(self, statement: Statement) -> Found:
+        return find_certificate(statement, self.unused, self.quick, self.shared)
+
+    def chosen(self, sequent: Sequent, statement: Statement) -> Found:
+        """A certificate that chooses the one set that is claimed to exist: its members, why they are a set of its
+        size, and why the conclusion holds of it."""
+        ((name, size),) = statement.exists
+        each, member = self.low.member
+        plain = replace(statement, exists=(), each=each, sign="=")
+        without = replace(plain, sets=tuple(pair for pair in statement.sets if pair[0] != name))
+        counted = replace(without, each=(), left=Sum(each, member), right=Tensor(f"size:{size}", ()))
+        choice = Hypothesis(f"choice of {name}", each, Tensor(f"in:{name}", each), member)
+        goal = replace(statement, exists=(), hypotheses=(*statement.hypotheses, choice))
+        parts = {
+            "idempotent": self.equation(replace(without, left=Times((member, member)), right=member)),
+            "count": self.equation(counted),
+            "then": self.found(replace(sequent, chosen=None), goal),
+        }
+        for part, found in parts.items():
+            if found.certificate is None:
+                return Found(None, f"{PARTS_OF_A_CHOICE[part]}: {found.reason}")
+        rows = poly_data(expand(member, Scope(without).within(each)))
+        names = [list(index) for index in each]
+        proofs = {part: found.certificate for part, found in parts.items()}
+        return Found({"rule": "choose", "set": name, "each": names, "member": rows, **proofs})
 
 
 PARTS_OF_A_CHOICE = {

@@ -75,10 +75,15 @@ def canonical_poly(poly: Poly) -> Poly:
 
 def membership(goal: Poly, cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> Certificate:
     """The certificate that the goal is the sum of the cofactors."""
-    rest = goal
+    rest = dict(goal.terms)
     for cofactor in cofactors:
-        rest = add(rest, scale(Fraction(-1), cofactor.multiple(facts)))
-    names = [list(naming(term)) for term, _ in rest.terms]
+        for term, value in cofactor.multiple(facts).terms:
+            left = rest.get(term, 0) - value
+            if left:
+                rest[term] = left
+            else:
+                del rest[term]
+    names = [list(naming(term)) for term in rest]
     return {"rule": "membership", "cofactors": [cofactor.data() for cofactor in cofactors], "names": names}
 
 

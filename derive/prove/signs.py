@@ -20,6 +20,7 @@ from derive.language.statements import Relation
 from derive.prove.lower import Lowering
 from derive.prove.rewrite import canonical_poly, poly_data
 from derive.prove.search import Found, find_certificate
+from derive.prove.shared import Shared
 
 Cited = tuple[int, tuple[Free, ...]]
 """An inequality among the hypotheses, by number, and the indices that it is used at."""
@@ -46,25 +47,26 @@ class Row:
 
 def find_sign(
     statement: Statement, goal: Relation, unused: frozenset[str], low: Lowering, given: Sequence[Relation] = (),
-    quick: bool = False,
+    quick: bool = False, shared: Shared | None = None,
 ) -> Found:  # fmt: skip
     """A certificate of ``left ≤ right`` or ``left < right``, or why none was found.
 
     Args:
         given: equations among the hypotheses: a side of one may be read in place of the other.
     """
+    shared = shared or Shared()
     gap = difference(goal.left, goal.right)
-    reader = SignReader(low, statement, given)
+    reader = SignReader(low, statement, given, shared)
     rows = reader.rows(gap)
     if rows is not None:
-        return _certified(statement, rows, gap, unused, quick)
+        return _certified(statement, rows, gap, unused, quick, shared)
     links = chain(goal, given)
     if links is not None:
         rows = reader.every([difference(link.left, link.right) for link in links], False)
         if rows is not None:
-            return _certified(statement, rows, gap, unused, quick)
+            return _certified(statement, rows, gap, unused, quick, shared)
     for cited in reader.closed():
-        found = _certified(statement, cited, gap, unused, quick)
+        found = _certified(statement, cited, gap, unused, quick, shared)
         if found.certificate is not None:
             return found
     return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
@@ -88,23 +90,25 @@ def chain(goal: Relation, given: Sequence[Relation]) -> list[Relation] | None:
     return None
 
 
-def _certified(statement: Statement, found: Sequence[Row], gap: n.Expr, unused: frozenset[str], quick: bool) -> Found:
+def _certified(
+    statement: Statement, found: Sequence[Row], gap: n.Expr, unused: frozenset[str], quick: bool, shared: Shared
+) -> Found:
     """The certificate that right − left is the sum of the rows, and for ``<`` that one of them is not 0."""
     rows = sorted(found, key=lambda row: row.inverse is None)
     if statement.sign == "<" and not (rows and rows[0].inverse):
         return Found(None, f"{gap} is at least 0, but was not seen to differ from 0")
     gap_formula = k.Plus((statement.right, k.Times((k.Num(Fraction(-1)), statement.left))))
     terms = k.Plus(tuple(_formula(row, statement) for row in rows))
-    proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), None, unused, quick)
+    proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), unused, quick, shared)
     if proof.certificate is None:
         return proof
-    scope = Scope(statement).within(statement.each)
+    scope = shared.scope(statement).within(statement.each)
     made = {"rule": "sign", "squares": [_row_data(row, scope) for row in rows], "proof": proof.certificate}
     if statement.sign == "≤":
         return Found(made)
     inverse = rows[0].inverse or ONE
     product = k.Times((_formula(rows[0], statement), inverse))
-    unit = find_certificate(replace(statement, sign="=", left=product, right=ONE), None, unused, quick)
+    unit = find_certificate(replace(statement, sign="=", left=product, right=ONE), unused, quick, shared)
     if unit.certificate is None:
         return unit
     return Found({**made, "inverse": poly_data(expand(inverse, scope)), "unit": unit.certificate})
@@ -164,10 +168,12 @@ def _row_data(row: Row, scope: Scope) -> dict[str, object]:
 class SignReader:
     """Reads expressions of one statement, all parts of which have been lowered: reading makes no new letters."""
 
-    def __init__(self, low: Lowering, statement: Statement, given: Sequence[Relation] = ()) -> None:
-        self.low, self.statement = low, statement
+    def __init__(self, low: Lowering, statement: Statement, given: Sequence[Relation] = (), shared: Shared | None = None) -> None:
+        self.low, self.statement, self.shared = low, statement, shared or Shared()
         self.given = [relation for relation in given if relation.sign == "=" and not relation.left.shape]
         self.bound: tuple[Free, ...] = ()
+        self.facts, self.scope = self.shared.facts(statement), self.shared.scope(statement)
+        self.polys: dict[tuple[n.Expr, tuple[Free, ...]], Poly] = {}
 
     # Non-negative by form
 
@@ -299,11 +305,9 @@ class SignReader:
         if expr.shape or not any(hypothesis.sign == "≤" for hypothesis in self.statement.hypotheses):
             return None
         wanted = self.poly(expr)
-        for number, hypothesis in enumerate(self.statement.hypotheses):
-            if hypothesis.sign == "≤":
-                inner = Scope(self.statement).within(hypothesis.each)
-                gap = add(expand(hypothesis.right, inner), scale(Fraction(-1), expand(hypothesis.left, inner)))
-                for at, sign in self.placed(hypothesis.each, gap, wanted):
+        for number, fact in enumerate(self.facts):
+            if fact.sign == "≤":
+                for at, sign in self.placed(fact.each, fact.poly, wanted):
                     if (sign < 0) == negative:
                         return number, at
         return None
@@ -321,10 +325,8 @@ class SignReader:
 
     def reciprocal_of(self, number: int) -> k.Formula | None:
         """The reciprocal of right − left, where the hypothesis is that left < right."""
-        hypothesis = self.statement.hypotheses[number]
-        scope = Scope(self.statement)
-        gap = add(expand(hypothesis.right, scope), scale(Fraction(-1), expand(hypothesis.left, scope)))
-        pairs = ((expand(found, scope), reciprocal) for each, found, reciprocal in self.low.gaps if not each)
+        gap = self.facts[number].poly
+        pairs = ((expand(found, self.scope), reciprocal) for each, found, reciprocal in self.low.gaps if not each)
         return next((inverse for found, inverse in pairs if canonical_poly(found) == canonical_poly(gap)), None)
 
     # Different from zero by form
@@ -360,7 +362,7 @@ class SignReader:
         """The reciprocal of a difference that a hypothesis says is not zero: of λ_k − λ_j for distinct λ."""
         wanted = self.poly(expr)
         for each, gap, reciprocal in self.low.gaps:
-            found = expand(gap, Scope(self.statement).within(each))
+            found = expand(gap, self.scope.within(each))
             for at, sign in self.placed(each, found, wanted):
                 value = _at(each, at, reciprocal)
                 return value if sign > 0 else k.Times((k.Num(Fraction(-1)), value))
@@ -379,8 +381,11 @@ class SignReader:
                     yield at, sign
 
     def poly(self, expr: n.Expr) -> Poly:
-        scope = Scope(self.statement).within((*self.statement.each, *self.bound))
-        return canonical_poly(expand(self.low.entry(expr), scope))
+        key = expr, self.bound
+        if key not in self.polys:
+            scope = self.scope.within((*self.statement.each, *self.bound))
+            self.polys[key] = canonical_poly(expand(self.low.entry(expr), scope))
+        return self.polys[key]
 
 
 FORMS: dict[type[n.Expr], Callable[..., list[Row] | None]] = {
