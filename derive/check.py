@@ -35,7 +35,7 @@ from derive.plant import Damage
 from derive.planting import controls, copies_of, objects
 from derive.prove.attempt import Attempt, attempted, definitions, innermost_definitions, matrix_definitions, rules_in
 from derive.prove.lower import lower
-from derive.prove.search import contradiction
+from derive.prove.search import FULL, QUICK, SPARING, Effort, contradiction
 from derive.prove.shared import Shared
 from derive.refute import counterexample_instance, described
 from derive.repair import find_repair
@@ -251,7 +251,7 @@ class Checker:
         started = time.perf_counter()
         subject, proof, reason = result.subject, None, ""
         for way in self._attempts(subject, search):
-            attempt = replace(way, quick=quick)
+            attempt = replace(way, effort=QUICK if quick else FULL)
             try:
                 reason, proof = attempted(subject.sequent, attempt, self.proofs)
             except DeriveError as error:
@@ -391,7 +391,7 @@ class Checker:
         fewer = Subject(subject.sequent, given, subject.maker, subject.digits, subject.seed)
         for attempt in alone._attempts(fewer, search=True):
             try:
-                proof = attempted(subject.sequent, replace(attempt, quick=quick), self.proofs)[1]
+                proof = attempted(subject.sequent, replace(attempt, effort=QUICK if quick else SPARING), self.proofs)[1]
             except DeriveError:
                 continue
             if proof is not None:
@@ -430,11 +430,15 @@ class Checker:
             return None
         return find_repair(subject.goal, suspect, instances, lambda relation: self._proves(subject, relation))
 
-    def _proves(self, subject: Subject, relation: Relation) -> bool:
-        """Whether the kernel proves the relation in place of the subject's goal."""
+    def _proves(self, subject: Subject, *relations: Relation) -> bool:
+        """Whether the kernel proves one of the relations in place of the subject's goal; what is quick is tried first."""
+        return any(self._proves_so(subject, one, effort) for effort in (QUICK, FULL) for one in relations)
+
+    def _proves_so(self, subject: Subject, relation: Relation, effort: Effort) -> bool:
+        sequent = replace(subject.sequent, goal=relation)
         for attempt in self._attempts(subject, search=True):
             try:
-                if attempted(replace(subject.sequent, goal=relation), attempt, self.proofs)[1] is not None:
+                if attempted(sequent, replace(attempt, effort=effort), self.proofs)[1] is not None:
                     return True
             except DeriveError:
                 continue
@@ -474,7 +478,7 @@ class Checker:
             return False
         goal, copy = result.subject.goal, damage.relation
         was, now = (goal.left, copy.left) if copy.right == goal.right else (goal.right, copy.right)
-        return self._proves(result.subject, copy) or self._proves(result.subject, Relation(was, now))
+        return self._proves(result.subject, copy, Relation(was, now))
 
     def _report(
         self, steps: list[StepReport], results: Sequence[SequentResult], verdict: str, seconds: float, reason: str,

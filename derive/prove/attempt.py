@@ -14,7 +14,7 @@ from derive.language.indices import DimOrder
 from derive.language.statements import Relation, Sequent, expressions
 from derive.prove.lower import Lowering
 from derive.prove.rewrite import poly_data
-from derive.prove.search import Found, find_certificate
+from derive.prove.search import FULL, Effort, Found, find_certificate
 from derive.prove.shared import Shared
 from derive.prove.signs import find_sign
 
@@ -28,8 +28,7 @@ class Attempt:
     use: bool = True
     unfold: bool = False
     """Whether the definitions that stay folded may be used as hypotheses."""
-    quick: bool = False
-    """Whether only what costs little is tried."""
+    effort: Effort = FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) 
     if not attempt.use:
         unused |= {hypothesis.name for hypothesis in statement.hypotheses}
     given = [a.statement for a in attempt.assumptions if isinstance(a.statement, Relation)]
-    found = Finder(low, given, unused, attempt.quick, shared).found(sequent, statement)
+    found = Finder(low, given, unused, attempt.effort, shared).found(sequent, statement)
     if found.certificate is None:
         return found.reason, None
     return "", Proof(found.certificate, check(statement, found.certificate), low)
@@ -62,18 +61,18 @@ class Finder:
     low: Lowering
     given: Sequence[Relation]
     unused: frozenset[str]
-    quick: bool
+    effort: Effort
     shared: Shared
 
     def found(self, sequent: Sequent, statement: Statement) -> Found:
         if sequent.chosen is not None:
             return self.chosen(sequent, statement)
         if sequent.goal.sign != "=":
-            return find_sign(statement, sequent.goal, self.unused, self.low, self.given, self.quick, self.shared)
+            return find_sign(statement, sequent.goal, self.unused, self.low, self.given, self.effort, self.shared)
         return self.equation(statement)
 
     def equation(self, statement: Statement) -> Found:
-        return find_certificate(statement, self.unused, self.quick, self.shared)
+        return find_certificate(statement, self.unused, self.effort, self.shared)
 
     def chosen(self, sequent: Sequent, statement: Statement) -> Found:
         """A certificate that chooses the one set that is claimed to exist: its members, why they are a set of its

@@ -21,6 +21,24 @@ from derive.prove.prover import Prover
 from derive.prove.rewrite import Budget, Certificate, Cofactor, Lemma, after_lemmas, canonical_poly, membership
 from derive.prove.shared import Known, Shared, gap_of
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much a search may do, counted in steps, so that every machine finds the same.
+
+    Attributes:
+        words: steps of completion; None: first few, then as many as so many hypotheses are worth.
+        rewriting: steps of the general prover; 0: it is not asked.
+    """
+
+    words: int | None
+    rewriting: int
+
+
+QUICK = Effort(FEW_STEPS, 0)
+"""Only what costs little: another way to state the same may then be tried first."""
+FULL = Effort(None, rewriting=rewrite.MOST_STEPS)
+SPARING = Effort(2 * FEW_STEPS, rewriting=300)
+"""Where failing says little, and happens often; proofs by rewriting were seen to take up to 400 steps."""
 DEEPEST_SPLIT = 2
 """Letters that one proof may split on, one inside the other."""
 MOST_SQUARED = 12
@@ -50,13 +68,12 @@ class Found:
 
 
 def find_certificate(
-    statement: Statement, unused: frozenset[str] = frozenset(), quick: bool = False, shared: Shared | None = None
+    statement: Statement, unused: frozenset[str] = frozenset(), effort: Effort = FULL, shared: Shared | None = None
 ) -> Found:
     """Search for a certificate of an equation.
 
     Args:
         unused: hypotheses, by name, that the search is not to use.
-        quick: try only what costs little; another way to state the same may then be tried first.
         shared: what was made of the hypotheses before, if they are those of another goal too.
     """
     shared = shared or Shared()
@@ -64,7 +81,7 @@ def find_certificate(
     goal = gap_of(statement, shared.scope(statement).within(statement.each))
     ignored = _numbers(facts, unused)
     try:
-        found, absurd = _prove_zero(goal, statement.each, shared, facts, ignored, quick)
+        found, absurd = _prove_zero(goal, statement.each, shared, facts, ignored, effort)
     except BudgetError as error:
         return Found(None, str(error))
     return replace(found, contradiction=contradiction(statement, unused, shared)) if absurd else found
@@ -105,7 +122,7 @@ def _rewritten_to_one(known: Known) -> tuple[Poly, Certificate] | None:
 
 
 def _prove_zero(
-    goal: Poly, each: tuple[Free, ...], shared: Shared, facts: list[Fact], ignored: frozenset[int], quick: bool
+    goal: Poly, each: tuple[Free, ...], shared: Shared, facts: list[Fact], ignored: frozenset[int], effort: Effort
 ) -> tuple[Found, bool]:
     """What was found for ``goal = 0``, and whether the hypotheses were seen to contradict one another."""
     if not canonical_poly(goal):
@@ -113,8 +130,8 @@ def _prove_zero(
     if len(ignored) == len(facts):
         return Found(None, f"the sides differ by {show(canonical_poly(goal))}"), False
     known = shared.known(facts, ignored)
-    search = Search(known, goal, each)
-    found = search.by_words(FEW_STEPS) if quick else search.certificate()
+    search = Search(known, goal, each, effort)
+    found = search.certificate()
     if found is None:
         return Found(None, search.reason()), False
     return Found(pruned(after_lemmas(known.lemmas, found), known.given)), bool(known.words.completion.absurd)
@@ -123,21 +140,24 @@ def _prove_zero(
 class Search:
     """One goal, and the ways to prove it from what is known, from the quick to the slow."""
 
-    def __init__(self, known: Known, goal: Poly, each: tuple[Free, ...]) -> None:
+    def __init__(self, known: Known, goal: Poly, each: tuple[Free, ...], effort: Effort) -> None:
         self.known, self.goal, self.each = known, goal, each
         self.words = known.words
         self.said = self.stopped = ""
         self.opaque = False
-        self.budget = Budget(rewrite.MOST_STEPS)
+        self.effort, self.budget = effort, Budget(effort.rewriting)
 
     def certificate(self) -> Certificate | None:
         words = self.words
-        first = words.most if words.covers(self.goal, self.each) else FEW_STEPS
+        most = words.most if self.effort.words is None else self.effort.words
+        first = most if words.covers(self.goal, self.each) else min(most, FEW_STEPS)
         found = self.by_words(first)
+        if not self.effort.rewriting:
+            return found
         if found is None and not words.settles(self.goal, self.each):
             found = self._by_rewriting(())
-            if found is None and first < words.most:
-                found = self.by_words(words.most)
+            if found is None and first < most:
+                found = self.by_words(most)
         return found or self._by_lemmas()
 
     def by_words(self, most: int) -> Certificate | None:
@@ -160,7 +180,7 @@ class Search:
         facts = [*self.known.facts, *(lemma.fact for lemma in lemmas)]
         constants = _mentioned(self.goal, facts)
         found = None
-        for plain, budget in ((True, Budget(rewrite.MOST_STEPS // 4)), (False, self.budget)):
+        for plain, budget in ((True, Budget(self.effort.rewriting // 4)), (False, self.budget)):
             try:
                 prover = self._prover(facts, constants, plain, budget, bool(lemmas))
                 found = prover.direct(self.goal) if plain else prover.zero(self.goal, self.each, DEEPEST_SPLIT)

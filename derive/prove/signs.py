@@ -19,7 +19,7 @@ from derive.language import nodes as n
 from derive.language.statements import Relation
 from derive.prove.lower import Lowering
 from derive.prove.rewrite import canonical_poly, poly_data
-from derive.prove.search import Found, find_certificate
+from derive.prove.search import FULL, Effort, Found, find_certificate
 from derive.prove.shared import Shared
 
 Cited = tuple[int, tuple[Free, ...]]
@@ -47,7 +47,7 @@ class Row:
 
 def find_sign(
     statement: Statement, goal: Relation, unused: frozenset[str], low: Lowering, given: Sequence[Relation] = (),
-    quick: bool = False, shared: Shared | None = None,
+    effort: Effort = FULL, shared: Shared | None = None,
 ) -> Found:  # fmt: skip
     """A certificate of ``left ≤ right`` or ``left < right``, or why none was found.
 
@@ -59,14 +59,14 @@ def find_sign(
     reader = SignReader(low, statement, given, shared)
     rows = reader.rows(gap)
     if rows is not None:
-        return _certified(statement, rows, gap, unused, quick, shared)
+        return _certified(statement, rows, gap, unused, effort, shared)
     links = chain(goal, given)
     if links is not None:
         rows = reader.every([difference(link.left, link.right) for link in links], False)
         if rows is not None:
-            return _certified(statement, rows, gap, unused, quick, shared)
+            return _certified(statement, rows, gap, unused, effort, shared)
     for cited in reader.closed():
-        found = _certified(statement, cited, gap, unused, quick, shared)
+        found = _certified(statement, cited, gap, unused, effort, shared)
         if found.certificate is not None:
             return found
     return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
@@ -91,7 +91,7 @@ def chain(goal: Relation, given: Sequence[Relation]) -> list[Relation] | None:
 
 
 def _certified(
-    statement: Statement, found: Sequence[Row], gap: n.Expr, unused: frozenset[str], quick: bool, shared: Shared
+    statement: Statement, found: Sequence[Row], gap: n.Expr, unused: frozenset[str], effort: Effort, shared: Shared
 ) -> Found:
     """The certificate that right − left is the sum of the rows, and for ``<`` that one of them is not 0."""
     rows = sorted(found, key=lambda row: row.inverse is None)
@@ -99,7 +99,7 @@ def _certified(
         return Found(None, f"{gap} is at least 0, but was not seen to differ from 0")
     gap_formula = k.Plus((statement.right, k.Times((k.Num(Fraction(-1)), statement.left))))
     terms = k.Plus(tuple(_formula(row, statement) for row in rows))
-    proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), unused, quick, shared)
+    proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), unused, effort, shared)
     if proof.certificate is None:
         return proof
     scope = shared.scope(statement).within(statement.each)
@@ -108,7 +108,7 @@ def _certified(
         return Found(made)
     inverse = rows[0].inverse or ONE
     product = k.Times((_formula(rows[0], statement), inverse))
-    unit = find_certificate(replace(statement, sign="=", left=product, right=ONE), unused, quick, shared)
+    unit = find_certificate(replace(statement, sign="=", left=product, right=ONE), unused, effort, shared)
     if unit.certificate is None:
         return unit
     return Found({**made, "inverse": poly_data(expand(inverse, scope)), "unit": unit.certificate})
