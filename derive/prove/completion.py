@@ -182,9 +182,14 @@ class Completion:
             self._trace_facts()
         left += most // 2
         while rest and self.waiting and not self.spent and left > 0:
-            if self._next():
+            if self._next() and self._may_rewrite(rest):
                 rest, left = self._goal_reduced(rest, start, used, left)
         return rest
+
+    def _may_rewrite(self, goal: Words) -> bool:
+        """Whether the newest rule may apply to a goal that no rule before it applied to."""
+        head = self.every[-1].word if self.every and not self.absurd else ""
+        return any(scalars or head in word for scalars, word in goal)
 
     def _goal_reduced(self, goal: Words, start: str, used: Combination, left: int) -> tuple[Words, int]:
         """The goal as the rules so far leave it, and how many of the steps that it may take are left."""
@@ -304,10 +309,11 @@ class Completion:
     def _overlaps(self, one: Rule, other: Rule) -> None:
         """The ways in which two heads can be parts of one monomial, sharing something."""
         word, begin = one.word, other.word
-        if begin and word:
-            for at in range(max(1, len(word) - len(begin) + 1), len(word)):
-                if begin.startswith(word[at:]):
-                    self._pair(one, other, Placing("", begin[len(word) - at :], word[:at], ""))
+        at = word.find(begin[0], max(1, len(word) - len(begin) + 1)) if begin else -1
+        while at >= 0:
+            if begin.startswith(word[at:]):
+                self._pair(one, other, Placing("", begin[len(word) - at :], word[:at], ""))
+            at = word.find(begin[0], at + 1)
         if one is other or not (one.scalars or other.scalars):
             return
         if begin and begin in word:

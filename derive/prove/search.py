@@ -37,7 +37,7 @@ class Effort:
 QUICK = Effort(FEW_STEPS, 0)
 """Only what costs little: another way to state the same may then be tried first."""
 FULL = Effort(None, rewriting=rewrite.MOST_STEPS)
-SPARING = Effort(2 * FEW_STEPS, rewriting=300)
+SPARING = Effort(FEW_STEPS + 300, rewriting=150)
 """Where failing says little, and happens often; proofs by rewriting were seen to take up to 400 steps."""
 DEEPEST_SPLIT = 2
 """Letters that one proof may split on, one inside the other."""

@@ -72,6 +72,7 @@ class Shared:
     equal: dict[Hypothesis, Hypothesis] = field(default_factory=dict)
     same: dict[int, tuple[Hypothesis, Hypothesis]] = field(default_factory=dict)
     read: dict[tuple[int, int], Fact] = field(default_factory=dict)
+    last: tuple[Statement, Scope] | None = None
     completed: dict[tuple[Any, ...], Known] = field(default_factory=dict)
 
     def lower(
@@ -91,6 +92,11 @@ class Shared:
         return self.same[id(hypothesis)][1]
 
     def scope(self, statement: Statement) -> Scope:
+        if self.last is None or self.last[0] is not statement:
+            self.last = statement, self._scope(statement)
+        return self.last[1]
+
+    def _scope(self, statement: Statement) -> Scope:
         hypotheses = tuple(id(self.one(hypothesis)) for hypothesis in statement.hypotheses)
         names = (statement.dims, statement.letters, statement.sets, statement.fixed, statement.exists)
         if (hypotheses, names) not in self.scopes:
