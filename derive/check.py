@@ -35,7 +35,7 @@ from derive.plant import Damage
 from derive.planting import controls, copies_of, objects
 from derive.prove.attempt import Attempt, attempted, definitions, innermost_definitions, matrix_definitions, rules_in
 from derive.prove.lower import lower
-from derive.prove.search import FULL, QUICK, SPARING, Effort, contradiction
+from derive.prove.search import BRIEF, FULL, QUICK, SPARING, Effort, contradiction
 from derive.prove.shared import Shared
 from derive.refute import counterexample_instance, described
 from derive.repair import find_repair
@@ -155,7 +155,7 @@ class SequentResult:
     counterexample: Counterexample | None = None
     reason: str = ""
     step: int = 0
-    prove: Callable[[Relation], bool] | None = None
+    way: Attempt | None = None
 
 
 @dataclass(slots=True)
@@ -259,7 +259,7 @@ class Checker:
                 continue
             if proof is not None:
                 result.certificate, result.used = proof.certificate, tuple(dict.fromkeys(proof.theorem.used))
-                result.statement = proof.theorem.statement
+                result.statement, result.way = proof.theorem.statement, attempt
                 result.rules = tuple(dict.fromkeys(rules_in(proof.certificate)))
                 given, folded, spelled = attempt.assumptions, attempt.folded, attempt.unfold
                 result.judges.insert(0, KernelJudge(subject, given, folded, proof.certificate, spelled, self.proofs))
@@ -391,7 +391,7 @@ class Checker:
         fewer = Subject(subject.sequent, given, subject.maker, subject.digits, subject.seed)
         for attempt in alone._attempts(fewer, search=True):
             try:
-                proof = attempted(subject.sequent, replace(attempt, effort=QUICK if quick else SPARING), self.proofs)[1]
+                proof = attempted(subject.sequent, replace(attempt, effort=BRIEF if quick else SPARING), self.proofs)[1]
             except DeriveError:
                 continue
             if proof is not None:
@@ -430,13 +430,17 @@ class Checker:
             return None
         return find_repair(subject.goal, suspect, instances, lambda relation: self._proves(subject, relation))
 
-    def _proves(self, subject: Subject, *relations: Relation) -> bool:
-        """Whether the kernel proves one of the relations in place of the subject's goal; what is quick is tried first."""
-        return any(self._proves_so(subject, one, effort) for effort in (QUICK, FULL) for one in relations)
+    def _proves(self, subject: Subject, *relations: Relation, way: Attempt | None = None) -> bool:
+        """Whether the kernel proves one of the relations in place of the subject's goal.
 
-    def _proves_so(self, subject: Subject, relation: Relation, effort: Effort) -> bool:
+        What is quick is tried first, and of that the ``way`` in which the goal itself was proved.
+        """
+        efforts = [(way, QUICK)] * (way is not None) + [(None, QUICK), (None, FULL)]
+        return any(self._proves_so(subject, one, effort, way) for way, effort in efforts for one in relations)
+
+    def _proves_so(self, subject: Subject, relation: Relation, effort: Effort, way: Attempt | None) -> bool:
         sequent = replace(subject.sequent, goal=relation)
-        for attempt in self._attempts(subject, search=True):
+        for attempt in self._attempts(subject, search=True) if way is None else (way,):
             try:
                 if attempted(sequent, replace(attempt, effort=effort), self.proofs)[1] is not None:
                     return True
@@ -478,7 +482,7 @@ class Checker:
             return False
         goal, copy = result.subject.goal, damage.relation
         was, now = (goal.left, copy.left) if copy.right == goal.right else (goal.right, copy.right)
-        return self._proves(result.subject, copy, Relation(was, now))
+        return self._proves(result.subject, copy, Relation(was, now), way=result.way)
 
     def _report(
         self, steps: list[StepReport], results: Sequence[SequentResult], verdict: str, seconds: float, reason: str,

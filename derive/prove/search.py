@@ -37,8 +37,8 @@ class Effort:
 QUICK = Effort(FEW_STEPS, 0)
 """Only what costs little: another way to state the same may then be tried first."""
 FULL = Effort(None, rewriting=rewrite.MOST_STEPS)
-SPARING = Effort(FEW_STEPS + 300, rewriting=150)
-"""Where failing says little, and happens often; proofs by rewriting were seen to take up to 400 steps."""
+BRIEF, SPARING = Effort(500, 0), Effort(FEW_STEPS, rewriting=150)
+"""The same where a search that fails only leaves something open, and most of them fail: in time that no one notices."""
 DEEPEST_SPLIT = 2
 """Letters that one proof may split on, one inside the other."""
 MOST_SQUARED = 12
