@@ -176,11 +176,10 @@ class Completion:
         may take as many.
         """
         self._settle()
-        self.limit, left = most, most // 2
-        rest, left = self._goal_reduced(goal, start, used, left)
+        self.limit = most
+        rest, left = self._goal_reduced(goal, start, used, most)
         if start == UNIT and rest:
             self._trace_facts()
-        left += most // 2
         while rest and self.waiting and not self.spent and left > 0:
             if self._next() and self._may_rewrite(rest):
                 rest, left = self._goal_reduced(rest, start, used, left)

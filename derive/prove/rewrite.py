@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from derive.errors import BudgetError
 from derive.kernel.rules import Fact
-from derive.kernel.terms import Factor, Free, Index, Poly, Term, add, atom, collect, multiply, normal, remapped, scale
+from derive.kernel.terms import Factor, Free, Index, Poly, Term, atom, collect, multiply, normal, remapped, scale
 from derive.prove.canonical import canonical, naming
 
 MOST_STEPS = 6000

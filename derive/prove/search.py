@@ -21,6 +21,7 @@ from derive.prove.prover import Prover
 from derive.prove.rewrite import Budget, Certificate, Cofactor, Lemma, after_lemmas, canonical_poly, membership
 from derive.prove.shared import Known, Shared, gap_of
 
+
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How much a search may do, counted in steps, so that every machine finds the same.

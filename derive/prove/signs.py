@@ -14,7 +14,7 @@ from itertools import combinations, product
 
 from derive.kernel import statement as k
 from derive.kernel.statement import Scope, Statement, expand
-from derive.kernel.terms import Free, Index, Poly, add, collect, normal, remapped, scale
+from derive.kernel.terms import Free, Index, Poly, collect, normal, remapped, scale
 from derive.language import nodes as n
 from derive.language.statements import Relation
 from derive.prove.lower import Lowering
@@ -59,14 +59,14 @@ def find_sign(
     reader = SignReader(low, statement, given, shared)
     rows = reader.rows(gap)
     if rows is not None:
-        return _certified(statement, rows, gap, unused, effort, shared)
+        return certified(statement, rows, unused, effort, shared)
     links = chain(goal, given)
     if links is not None:
         rows = reader.every([difference(link.left, link.right) for link in links], False)
         if rows is not None:
-            return _certified(statement, rows, gap, unused, effort, shared)
+            return certified(statement, rows, unused, effort, shared)
     for cited in reader.closed():
-        found = _certified(statement, cited, gap, unused, effort, shared)
+        found = certified(statement, cited, unused, effort, shared)
         if found.certificate is not None:
             return found
     return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
@@ -90,13 +90,15 @@ def chain(goal: Relation, given: Sequence[Relation]) -> list[Relation] | None:
     return None
 
 
-def _certified(
-    statement: Statement, found: Sequence[Row], gap: n.Expr, unused: frozenset[str], effort: Effort, shared: Shared
-) -> Found:
+def certified(
+    statement: Statement, found: Sequence[Row], unused: frozenset[str] = frozenset(), effort: Effort = FULL,
+    shared: Shared | None = None,
+) -> Found:  # fmt: skip
     """The certificate that right − left is the sum of the rows, and for ``<`` that one of them is not 0."""
+    shared = shared or Shared()
     rows = sorted(found, key=lambda row: row.inverse is None)
     if statement.sign == "<" and not (rows and rows[0].inverse):
-        return Found(None, f"{gap} is at least 0, but was not seen to differ from 0")
+        return Found(None, "the difference of the sides is at least 0, but was not seen to differ from 0")
     gap_formula = k.Plus((statement.right, k.Times((k.Num(Fraction(-1)), statement.left))))
     terms = k.Plus(tuple(_formula(row, statement) for row in rows))
     proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), unused, effort, shared)
@@ -168,8 +170,8 @@ def _row_data(row: Row, scope: Scope) -> dict[str, object]:
 class SignReader:
     """Reads expressions of one statement, all parts of which have been lowered: reading makes no new letters."""
 
-    def __init__(self, low: Lowering, statement: Statement, given: Sequence[Relation] = (), shared: Shared | None = None) -> None:
-        self.low, self.statement, self.shared = low, statement, shared or Shared()
+    def __init__(self, low: Lowering, statement: Statement, given: Sequence[Relation], shared: Shared) -> None:
+        self.low, self.statement, self.shared = low, statement, shared
         self.given = [relation for relation in given if relation.sign == "=" and not relation.left.shape]
         self.bound: tuple[Free, ...] = ()
         self.facts, self.scope = self.shared.facts(statement), self.shared.scope(statement)
