@@ -271,6 +271,15 @@ class Checker:
             result.evidence.append(self._faithful(subject, proof.theorem.statement, proof.lowering))
 
     def _attempts(self, subject: Subject, search: bool) -> Iterator[Attempt]:
+        """Ways to look for a proof, each once: without folded definitions there is nothing to unfold."""
+        tried: set[Attempt] = set()
+        for way in self._ways(subject, search):
+            plain = replace(way, unfold=way.unfold and bool(way.folded))
+            if plain not in tried:
+                yield plain
+            tried.add(plain)
+
+    def _ways(self, subject: Subject, search: bool) -> Iterator[Attempt]:
         """From the hypotheses and the steps before, whose definitions stay folded; from the hypotheses alone.
 
         What the claims that are used rest on comes last: mostly, what they state is enough.

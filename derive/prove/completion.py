@@ -293,12 +293,13 @@ class Completion:
 
     def _overlaps_with_all(self, rule: Rule) -> None:
         """The overlaps of a new rule with every rule; most pairs have none, as their letters show."""
-        first, rest = rule.word[:1], rule.word[1:]
+        scalars, word, first, rest = bool(rule.scalars), rule.word, rule.word[:1], rule.word[1:]
         for old in self.rules:
-            scalars = rule.scalars or old.scalars
-            if scalars or (old.word and old.word[0] in rest):
+            other = old.word
+            either = scalars or old.scalars
+            if (other[:1] in rest if other else either) or (either and other in word):
                 self._overlaps(rule, old)
-            if old is not rule and (scalars or (first and old.word.find(first, 1) > 0)):
+            if old is not rule and ((other.find(first, 1) > 0 if first else either) or (either and word in other)):
                 self._overlaps(old, rule)
 
     def _is_size(self, char: str) -> bool:
@@ -376,7 +377,7 @@ class Completion:
                 return self._change(rule, beside, word, at)
         for char in dict.fromkeys(scalars):
             atom = self.alphabet.atoms[char]
-            if atom.word:
+            if atom.word and self._heads_in(atom.word * 2 if atom.kind == "ring" else atom.word):
                 found = self._rewriting_inside(atom, char, scalars.replace(char, "", 1), word)
                 if found is not None:
                     return found
