@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 from derive.kernel import Hypothesis, Statement, Theorem, check
-from derive.kernel.statement import Scope, Sum, Tensor, Times, expand
+from derive.kernel.statement import Derive, Formula, Plus, Put, Scope, Sum, Tensor, Times, expand
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.indices import DimOrder
@@ -44,6 +45,9 @@ def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) 
     """A proof of the sequent in this way, or why none was found."""
     shared = shared or Shared()
     statement, low = shared.lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
+    most, terms = attempt.effort.terms, terms_of(statement)
+    if attempt.use and most is not None and terms > most:
+        return f"written out, the statement has up to {terms} terms, too many to look quickly for a proof", None
     unused = frozenset[str]()
     if not attempt.use:
         unused |= {hypothesis.name for hypothesis in statement.hypotheses}
@@ -52,6 +56,31 @@ def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) 
     if found.certificate is None:
         return found.reason, None
     return "", Proof(found.certificate, check(statement, found.certificate), low)
+
+
+def terms_of(statement: Statement) -> int:
+    """At most how many terms the statement has when it is written out; counted without writing it out."""
+    relations: tuple[Statement | Hypothesis, ...] = (statement, *statement.hypotheses)
+    return sum(_terms(side)[0] for relation in relations for side in (relation.left, relation.right))
+
+
+def _terms(formula: Formula) -> tuple[int, int]:
+    """Bounds on the terms of a formula, and on the factors of one."""
+    match formula:
+        case Tensor():
+            return 1, 1
+        case Plus(items):
+            counts = [_terms(item) for item in items]
+            return sum(terms for terms, _ in counts), max((factors for _, factors in counts), default=0)
+        case Times(items):
+            counts = [_terms(item) for item in items]
+            return prod(terms for terms, _ in counts), sum(factors for _, factors in counts)
+        case Sum(_, body):
+            return _terms(body)
+        case Derive(body, moves) | Put(body, moves):
+            (terms, factors), values = _terms(body), [_terms(move.value) for move in moves]
+            return terms * max(1, factors) * max(value[0] for value in values), factors + max(v[1] for v in values)
+    return 1, 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,16 +29,18 @@ class Effort:
     Attributes:
         words: steps of completion; None: first few, then as many as so many hypotheses are worth.
         rewriting: steps of the general prover; 0: it is not asked.
+        terms: terms of a statement that is written out, past which nothing is tried; None: of any number.
     """
 
     words: int | None
     rewriting: int
+    terms: int | None = None
 
 
-QUICK = Effort(FEW_STEPS, 0)
+QUICK = Effort(FEW_STEPS, 0, terms=320)
 """Only what costs little: another way to state the same may then be tried first."""
 FULL = Effort(None, rewriting=rewrite.MOST_STEPS)
-BRIEF, SPARING = Effort(500, 0), Effort(FEW_STEPS, rewriting=150)
+BRIEF, SPARING = Effort(500, 0, terms=320), Effort(FEW_STEPS, rewriting=60, terms=320)
 """The same where a search that fails only leaves something open, and most of them fail: in time that no one notices."""
 DEEPEST_SPLIT = 2
 """Letters that one proof may split on, one inside the other."""
