@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -147,6 +147,8 @@ class Completion:
     """The rules in the order in which they were made, with those that others have replaced."""
     parts: dict[str, tuple[int, list[Rule]]] = field(default_factory=dict)
     """For words that were looked at: how many rules there were then, and which of these have a head in the word."""
+    checked: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """For monomials that no rule applied to, and where they start: how many rules there were then."""
 
     def __post_init__(self, given: dict[int, Reading]) -> None:
         for fact, reading in given.items():
@@ -280,6 +282,7 @@ class Completion:
         if head == ("", ""):
             self.rules.insert(0, rule)
             self.parts.clear()
+            self.checked.clear()
             return
         for old in [old for old in self.rules if rule.word in old.word and _divides(rule, old)]:
             self.rules.remove(old)
@@ -360,16 +363,19 @@ class Completion:
         if seen < len(self.every) or not seen:
             new = self.every[seen:] if seen else self.rules
             replaced = self.replaced
-            found = [rule for rule in found if rule.row not in replaced]
-            found += [rule for rule in new if rule.word in word and rule.row not in replaced]
+            found = [rule for rule in found if rule.row not in replaced] + self._heads_among(new, word)
             self.parts[word] = len(self.every), found
         return found
 
     def _rewriting(self, monomial: Monomial, start: str) -> Rewriting | None:
         """A rule whose head is in the monomial: where, and what the rest of it is there."""
         scalars, word = monomial
-        for rule in self._heads_in(word):
-            beside = quotient(scalars, rule.scalars) if rule.scalars else scalars
+        since = self.checked.get((scalars, word, start), 0)
+        new = self.every[since:]
+        for rule in self._heads_among(new, word) if since else self._heads_in(word):
+            beside: str | None = scalars
+            if rule.scalars:
+                beside = quotient(scalars, rule.scalars) if rule.scalars[0] in scalars else None
             if beside is None:
                 continue
             at = word.find(rule.word) if rule.word else self._stop(word, start, rule)
@@ -377,11 +383,16 @@ class Completion:
                 return self._change(rule, beside, word, at)
         for char in dict.fromkeys(scalars):
             atom = self.alphabet.atoms[char]
-            if atom.word and self._heads_in(atom.word * 2 if atom.kind == "ring" else atom.word):
+            around = atom.word * 2 if atom.kind == "ring" else atom.word
+            if around and (self._heads_among(new, around) if since else self._heads_in(around)):
                 found = self._rewriting_inside(atom, char, scalars.replace(char, "", 1), word)
                 if found is not None:
                     return found
+        self.checked[scalars, word, start] = len(self.every)
         return None
+
+    def _heads_among(self, rules: Sequence[Rule], word: str) -> list[Rule]:
+        return [rule for rule in rules if rule.word in word and rule.row not in self.replaced]
 
     def _stop(self, word: str, start: str, rule: Rule) -> int:
         """Where a rule for a multiple of the identity applies: beside any word for scalars, else at its dimension."""
@@ -402,6 +413,8 @@ class Completion:
         length, ring = len(atom.word), atom.kind == "ring"
         around = atom.word * 2 if ring else atom.word
         for rule in self._heads_in(around):
+            if rule.scalars and rule.scalars[0] not in scalars:
+                continue
             at = around.find(rule.word) if rule.word and len(rule.word) <= length else -1
             beside = quotient(scalars, rule.scalars) if at >= 0 else None
             if beside is None:
