@@ -28,6 +28,7 @@ RESERVED_MARKS = {"#", ":"}
 """What made letters and the kernel's own factors have in their names, so that no author's symbol is taken for one."""
 
 
+@lru_cache(maxsize=1024)
 def kernel_name(name: str) -> str:
     """A letter's name without combining marks: ``W̄`` is ``W_bar``."""
     return "".join(MARKS.get(char, char) for char in unicodedata.normalize("NFD", name))

@@ -99,7 +99,8 @@ def certified(
     rows = sorted(found, key=lambda row: row.inverse is None)
     if statement.sign == "<" and not (rows and rows[0].inverse):
         return Found(None, "the difference of the sides is at least 0, but was not seen to differ from 0")
-    gap_formula = k.Plus((statement.right, k.Times((k.Num(Fraction(-1)), statement.left))))
+    # Written as the kernel writes them: the renamings of a certificate are told by the order of the terms.
+    gap_formula = k.Plus((k.Times((k.Num(Fraction(-1)), statement.left)), statement.right))
     terms = k.Plus(tuple(_formula(row, statement) for row in rows))
     proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), unused, effort, shared)
     if proof.certificate is None:
@@ -142,7 +143,8 @@ def _terms(expr: n.Expr, negative: bool = False) -> list[tuple[bool, n.Expr]]:
 
 def _formula(row: Row, statement: Statement) -> k.Formula:
     facts = [_instance(statement, cited) for cited in row.times]
-    body = k.Times((k.Num(row.weight), *row.roots, *row.roots, *facts))
+    root = k.Times(row.roots)
+    body = k.Times((k.Num(row.weight), root, root, *facts))
     return k.Sum(row.each, body) if row.each else body
 
 
