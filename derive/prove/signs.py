@@ -204,7 +204,8 @@ class SignReader:
             value = -expr.value if negative else expr.value
             return [Row(value, inverse=k.Num(1 / value) if value else None)] if value >= 0 else None
         if isinstance(expr, n.Add):
-            return self.complement(expr, negative) or self.every(expr.terms, negative)
+            found = self.complement(expr, negative) or self.every(expr.terms, negative)
+            return found or (None if negative else self.completed(expr.terms))
         if isinstance(expr, n.Mul):
             return self.product(expr.factors, negative)
         if isinstance(expr, n.Div):
@@ -224,6 +225,19 @@ class SignReader:
                 return None
             found += rows
         return found
+
+    def completed(self, terms: Sequence[n.Expr]) -> list[Row] | None:
+        """‖X‖² ± 2⟨X, Y⟩ + ‖Y‖² as ‖X ± Y‖², of numbers too, and the other terms, if there are any."""
+        for term in terms:
+            for left, right, whole in _crossing(term):
+                rest = _without(_without(_without(terms, (term,)), _squares_of(left)), _squares_of(right))
+                if rest is None:
+                    continue
+                form = n.Norm2(whole) if whole.shape else n.Power(whole, 2)
+                rows = (self.every(rest, False) or self.completed(rest)) if rest else []
+                if rows is not None:
+                    return [*(self.rows(form) or ()), *rows]
+        return None
 
     def complement(self, expr: n.Add, negative: bool) -> list[Row] | None:
         """1 − p for a p that is 0 or 1."""
@@ -400,6 +414,28 @@ FORMS: dict[type[n.Expr], Callable[..., list[Row] | None]] = {
     n.Delta: SignReader.zero_or_one,
     n.Precedes: SignReader.zero_or_one,
 }
+
+
+def _crossing(term: n.Expr) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:
+    """X, Y and X ± Y for a term ±2⟨X, Y⟩, or ±2 x y of numbers."""
+    negative, product = (True, term.arg) if isinstance(term, n.Neg) else (False, term)
+    match product:
+        case n.Mul((n.Number(value), n.Inner(left, right))) | n.Mul((n.Number(value), left, right)) if abs(value) == 2:
+            if not product.shape and left.shape == right.shape:
+                yield left, right, n.Add((left, n.Neg(right) if negative == (value > 0) else right))
+
+
+def _without(terms: Sequence[n.Expr] | None, ways: Sequence[n.Expr]) -> list[n.Expr] | None:
+    """The terms without one that is written in one of these ways; None if there is none."""
+    place = next((place for place, term in enumerate(terms or ()) if term in ways), None)
+    return None if terms is None or place is None else [*terms[:place], *terms[place + 1 :]]
+
+
+def _squares_of(expr: n.Expr) -> tuple[n.Expr, ...]:
+    """How the square of a number, or the squared norm of a matrix or its transpose, is written."""
+    if not expr.shape:
+        return (n.Power(expr, 2), n.Mul((expr, expr)))
+    return (n.Norm2(expr), n.Norm2(expr.arg if isinstance(expr, n.Transpose) else n.Transpose(expr)))
 
 
 def _open(expr: n.Expr) -> bool:

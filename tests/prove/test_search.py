@@ -140,17 +140,6 @@ def test_what_follows_is_proved(name):
         assert rule in rules_in(certificate)
 
 
-NOT_YET = {
-    "the square of a difference": ((), at_most(2 * inner(A, B.T), norm2(A) + norm2(B))),
-}
-
-
-@pytest.mark.xfail(reason="the wider search comes with the propositions")
-@pytest.mark.parametrize("name", NOT_YET)
-def test_what_a_wider_search_would_prove(name):
-    proved(*NOT_YET[name])
-
-
 FALSE = {
     "a transpose": ((), equal(tr(S @ R), tr(S @ R.T))),
     "a factor": ((), equal(gradient(norm2(A @ B), B), A.T @ A @ B)),
