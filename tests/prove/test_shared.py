@@ -7,11 +7,14 @@ from itertools import permutations
 import pytest
 
 from derive import commute, dims, equal, eye, inv, invertible, matrix, orthogonal, symmetric, tr
+from derive.check import Checker, Options
 from derive.errors import BudgetError
+from derive.judges import Subject
 from derive.kernel import Theorem, check
 from derive.kernel.statement import Scope, expand
 from derive.language.derivation import Assumption
-from derive.language.statements import Sequent
+from derive.language.statements import Sequent, sequents
+from derive.load import load
 from derive.prove import shared as module
 from derive.prove.attempt import Attempt, attempted, terms_of
 from derive.prove.lower import lower
@@ -153,3 +156,20 @@ def test_less_effort_is_less_work():
     assert BRIEF.words < QUICK.words
     assert not BRIEF.rewriting
     assert not QUICK.rewriting
+
+
+# Ways to look for a proof -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("label", ["9c", "9d", "P3k"])
+def test_every_way_to_look_for_a_proof_is_tried_once(label):
+    (claim,) = [page.claims[label] for page in load() if label in page.claims]
+    doubled = 0
+    for sequent in (one for step in claim.steps for one in sequents(step.statement)):
+        subject = Subject(sequent, tuple(claim.hypotheses), None, 50, 0)
+        checker = Checker(claim, Options())
+        ways = list(checker._attempts(subject, search=True))
+        assert len(ways) == len(set(ways))
+        assert not any(way.unfold and not way.folded for way in ways)
+        doubled += len(list(checker._ways(subject, search=True))) - len(ways)
+    assert doubled, "none of these ways would have been tried twice: the test shows nothing"
