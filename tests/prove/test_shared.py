@@ -98,6 +98,16 @@ def test_goals_that_fail_take_nothing_from_those_that_follow(effort):
         assert isinstance(check(statement, found.certificate), Theorem)
 
 
+def test_what_rewriting_a_goal_takes_is_not_taken_from_the_rules():
+    shared = Shared()
+    statement = stated(shared, equal(tr(Q @ S @ Q.T), tr(R)))
+    steps = []
+    for _ in range(3):
+        assert find_certificate(statement, effort=QUICK, shared=shared).certificate is None
+        steps.append(shared.known(shared.facts(statement)).words.completion.steps)
+    assert steps[0] == steps[1] == steps[2] > 0
+
+
 @pytest.mark.parametrize("form", CHAIN)
 def test_the_chain_is_proved_with_what_is_shared(form):
     folded, claims = CHAIN[form]
