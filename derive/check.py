@@ -35,7 +35,8 @@ from derive.plant import Damage
 from derive.planting import controls, copies_of, objects
 from derive.prove.attempt import Attempt, attempted, definitions, innermost_definitions, matrix_definitions, rules_in
 from derive.prove.lower import lower
-from derive.prove.search import contradiction
+from derive.prove.search import BRIEF, FULL, QUICK, SPARING, Effort, contradiction
+from derive.prove.shared import Shared
 from derive.refute import counterexample_instance, described
 from derive.repair import find_repair
 from derive.replay.statable import statable
@@ -154,7 +155,7 @@ class SequentResult:
     counterexample: Counterexample | None = None
     reason: str = ""
     step: int = 0
-    prove: Callable[[Relation], bool] | None = None
+    way: Attempt | None = None
 
 
 @dataclass(slots=True)
@@ -165,6 +166,7 @@ class Checker:
     options: Options
     facts: list[Assumption] = field(default_factory=list)
     shared: dict[Any, Any] = field(default_factory=dict)
+    proofs: Shared = field(default_factory=Shared)
 
     def report(self) -> ClaimReport:
         started = time.perf_counter()
@@ -253,18 +255,18 @@ class Checker:
         started = time.perf_counter()
         subject, proof, reason = result.subject, None, ""
         for way in self._attempts(subject, search):
-            attempt = replace(way, quick=quick)
+            attempt = replace(way, effort=QUICK if quick else FULL)
             try:
-                reason, proof = attempted(subject.sequent, attempt)
+                reason, proof = attempted(subject.sequent, attempt, self.proofs)
             except DeriveError as error:
                 reason = str(error)
                 continue
             if proof is not None:
                 result.certificate, result.used = proof.certificate, tuple(dict.fromkeys(proof.theorem.used))
-                result.statement = proof.theorem.statement
+                result.statement, result.way = proof.theorem.statement, attempt
                 result.rules = tuple(dict.fromkeys(rules_in(proof.certificate)))
                 given, folded, spelled = attempt.assumptions, attempt.folded, attempt.unfold
-                result.judges.insert(0, KernelJudge(subject, given, folded, proof.certificate, spelled))
+                result.judges.insert(0, KernelJudge(subject, given, folded, proof.certificate, spelled, self.proofs))
                 break
         ok = result.certificate is not None
         detail = _certificate_text(result) if ok else reason
@@ -273,6 +275,15 @@ class Checker:
             result.evidence.append(self._faithful(subject, proof.theorem.statement, proof.lowering))
 
     def _attempts(self, subject: Subject, search: bool) -> Iterator[Attempt]:
+        """Ways to look for a proof, each once: without folded definitions there is nothing to unfold."""
+        tried: set[Attempt] = set()
+        for way in self._ways(subject, search):
+            plain = replace(way, unfold=way.unfold and bool(way.folded))
+            if plain not in tried:
+                yield plain
+            tried.add(plain)
+
+    def _ways(self, subject: Subject, search: bool) -> Iterator[Attempt]:
         """From the hypotheses and the steps before, whose definitions stay folded; from the hypotheses alone.
 
         What the claims that are used rest on comes last: mostly, what they state is enough.
@@ -393,7 +404,7 @@ class Checker:
         fewer = Subject(subject.sequent, given, subject.maker, subject.digits, subject.seed)
         for attempt in alone._attempts(fewer, search=True):
             try:
-                proof = attempted(subject.sequent, replace(attempt, quick=quick))[1]
+                proof = attempted(subject.sequent, replace(attempt, effort=BRIEF if quick else SPARING), self.proofs)[1]
             except DeriveError:
                 continue
             if proof is not None:
@@ -432,12 +443,15 @@ class Checker:
             return None
         return find_repair(subject.goal, suspect, instances, lambda relation: self._proves(subject, relation))
 
-    def _proves(self, subject: Subject, relation: Relation, quick: bool = False) -> bool:
-        """Whether the kernel proves the relation in place of the subject's goal."""
-        for attempt in self._attempts(subject, search=True):
+    def _proves(self, subject: Subject, *relations: Relation) -> bool:
+        """Whether the kernel proves one of the relations in place of the subject's goal; what is quick comes first."""
+        return any(self._proves_so(subject, one, effort) for effort in (QUICK, FULL) for one in relations)
+
+    def _proves_so(self, subject: Subject, relation: Relation, effort: Effort, way: Attempt | None = None) -> bool:
+        sequent = replace(subject.sequent, goal=relation)
+        for attempt in self._attempts(subject, search=True) if way is None else (way,):
             try:
-                way = replace(attempt, quick=quick)
-                if attempted(replace(subject.sequent, goal=relation), way)[1] is not None:
+                if attempted(sequent, replace(attempt, effort=effort), self.proofs)[1] is not None:
                     return True
             except DeriveError:
                 continue
@@ -485,7 +499,10 @@ class Checker:
         the damaged side is the side that it was."""
         goal, copy = result.subject.goal, damage.relation
         was, now = (goal.left, copy.left) if copy.right == goal.right else (goal.right, copy.right)
-        return any(self._proves(result.subject, relation, quick) for relation in (copy, Relation(was, now)))
+        # First in the way in which the goal itself was proved.
+        efforts = [(QUICK, result.way)] * (result.way is not None) + [(QUICK, None)] if quick else [(FULL, None)]
+        same = (copy, Relation(was, now))
+        return any(self._proves_so(result.subject, one, effort, way) for effort, way in efforts for one in same)
 
     def _report(
         self, steps: list[StepReport], results: Sequence[SequentResult], verdict: str, seconds: float, reason: str,

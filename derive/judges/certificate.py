@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.errors import CertificateError
@@ -12,7 +12,7 @@ from derive.kernel import Statement, check
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.statements import Relation
-from derive.prove.lower import lower
+from derive.prove.shared import Shared
 
 
 @dataclass(slots=True)
@@ -24,11 +24,13 @@ class KernelJudge:
     folded: frozenset[n.Expr]
     certificate: Mapping[str, Any]
     spelled: bool = True
+    shared: Shared = field(default_factory=Shared)
     method: str = "kernel"
     resolution: float = 0.0
 
     def statement(self, relation: Relation) -> Statement:
-        return lower(replace(self.subject.sequent, goal=relation), self.facts, self.folded, self.spelled)[0]
+        sequent = replace(self.subject.sequent, goal=relation)
+        return self.shared.lower(sequent, self.facts, self.folded, self.spelled)[0]
 
     def false_alarm(self) -> str:
         """The refusal of the statement that the certificate was made for."""

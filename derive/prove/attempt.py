@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 from derive.kernel import Hypothesis, Statement, Theorem, check
-from derive.kernel.statement import Scope, Sum, Tensor, Times, expand
+from derive.kernel.statement import Derive, Formula, Plus, Put, Scope, Sum, Tensor, Times, expand
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.indices import DimOrder
 from derive.language.statements import Relation, Sequent, expressions
-from derive.prove.lower import Lowering, lower
+from derive.prove.lower import Lowering
 from derive.prove.rewrite import poly_data
-from derive.prove.search import Found, find_certificate
+from derive.prove.search import FULL, Effort, Found, find_certificate
+from derive.prove.shared import Shared
 from derive.prove.signs import find_sign
 
 
@@ -27,8 +29,7 @@ class Attempt:
     use: bool = True
     unfold: bool = False
     """Whether the definitions that stay folded may be used as hypotheses."""
-    quick: bool = False
-    """Whether only what costs little is tried."""
+    effort: Effort = FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,54 +41,90 @@ class Proof:
     lowering: Lowering
 
 
-def attempted(sequent: Sequent, attempt: Attempt) -> tuple[str, Proof | None]:
+def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) -> tuple[str, Proof | None]:
     """A proof of the sequent in this way, or why none was found."""
-    statement, low = lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
+    shared = shared or Shared()
+    statement, low = shared.lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
+    most, terms = attempt.effort.terms, terms_of(statement)
+    if attempt.use and most is not None and terms > most:
+        return f"written out, the statement has up to {terms} terms, too many to look quickly for a proof", None
     unused = frozenset[str]()
     if not attempt.use:
         unused |= {hypothesis.name for hypothesis in statement.hypotheses}
     given = [a.statement for a in attempt.assumptions if isinstance(a.statement, Relation)]
-    found = _found(sequent, statement, unused, low, given, attempt.quick)
+    found = Finder(low, given, unused, attempt.effort, shared).found(sequent, statement)
     if found.certificate is None:
         return found.reason, None
     return "", Proof(found.certificate, check(statement, found.certificate), low)
 
 
-def _found(
-    sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering, given: Sequence[Relation],
-    quick: bool,
-) -> Found:  # fmt: skip
-    if sequent.chosen is not None:
-        return _chosen(sequent, statement, unused, low, given, quick)
-    if sequent.goal.sign != "=":
-        return find_sign(statement, sequent.goal, unused, low, given, quick)
-    return find_certificate(statement, None, unused, quick)
+def terms_of(statement: Statement) -> int:
+    """At most how many terms the statement has when it is written out; counted without writing it out."""
+    relations: tuple[Statement | Hypothesis, ...] = (statement, *statement.hypotheses)
+    return sum(_terms(side)[0] for relation in relations for side in (relation.left, relation.right))
 
 
-def _chosen(
-    sequent: Sequent, statement: Statement, unused: frozenset[str], low: Lowering, given: Sequence[Relation],
-    quick: bool,
-) -> Found:  # fmt: skip
-    """A certificate that chooses the one set that is claimed to exist: its members, why they are a set of its size,
-    and why the conclusion holds of it."""
-    ((name, size),) = statement.exists
-    each, member = low.member
-    plain = replace(statement, exists=(), each=each, sign="=")
-    without = replace(plain, sets=tuple(pair for pair in statement.sets if pair[0] != name))
-    idempotent = find_certificate(replace(without, left=Times((member, member)), right=member), None, unused, quick)
-    counted = replace(without, each=(), left=Sum(each, member), right=Tensor(f"size:{size}", ()))
-    count = find_certificate(counted, None, unused, quick)
-    choice = Hypothesis(f"choice of {name}", each, Tensor(f"in:{name}", each), member)
-    goal = replace(statement, exists=(), hypotheses=(*statement.hypotheses, choice))
-    then = _found(replace(sequent, chosen=None), goal, unused, low, given, quick)
-    parts = {"idempotent": idempotent, "count": count, "then": then}
-    for part, found in parts.items():
-        if found.certificate is None:
-            return Found(None, f"{PARTS_OF_A_CHOICE[part]}: {found.reason}")
-    rows = poly_data(expand(member, Scope(without).within(each)))
-    names = [list(index) for index in each]
-    proofs = {part: found.certificate for part, found in parts.items()}
-    return Found({"rule": "choose", "set": name, "each": names, "member": rows, **proofs})
+def _terms(formula: Formula) -> tuple[int, int]:
+    """Bounds on the terms of a formula, and on the factors of one."""
+    match formula:
+        case Tensor():
+            return 1, 1
+        case Plus(items):
+            counts = [_terms(item) for item in items]
+            return sum(terms for terms, _ in counts), max((factors for _, factors in counts), default=0)
+        case Times(items):
+            counts = [_terms(item) for item in items]
+            return prod(terms for terms, _ in counts), sum(factors for _, factors in counts)
+        case Sum(_, body):
+            return _terms(body)
+        case Derive(body, moves) | Put(body, moves):
+            (terms, factors), values = _terms(body), [_terms(move.value) for move in moves]
+            return terms * max(1, factors) * max(value[0] for value in values), factors + max(v[1] for v in values)
+    return 1, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """How certificates of the statements of one attempt are looked for."""
+
+    low: Lowering
+    given: Sequence[Relation]
+    unused: frozenset[str]
+    effort: Effort
+    shared: Shared
+
+    def found(self, sequent: Sequent, statement: Statement) -> Found:
+        if sequent.chosen is not None:
+            return self.chosen(sequent, statement)
+        if sequent.goal.sign != "=":
+            return find_sign(statement, sequent.goal, self.unused, self.low, self.given, self.effort, self.shared)
+        return self.equation(statement)
+
+    def equation(self, statement: Statement) -> Found:
+        return find_certificate(statement, self.unused, self.effort, self.shared)
+
+    def chosen(self, sequent: Sequent, statement: Statement) -> Found:
+        """A certificate that chooses the one set that is claimed to exist: its members, why they are a set of its
+        size, and why the conclusion holds of it."""
+        ((name, size),) = statement.exists
+        each, member = self.low.member
+        plain = replace(statement, exists=(), each=each, sign="=")
+        without = replace(plain, sets=tuple(pair for pair in statement.sets if pair[0] != name))
+        counted = replace(without, each=(), left=Sum(each, member), right=Tensor(f"size:{size}", ()))
+        choice = Hypothesis(f"choice of {name}", each, Tensor(f"in:{name}", each), member)
+        goal = replace(statement, exists=(), hypotheses=(*statement.hypotheses, choice))
+        parts = {
+            "idempotent": self.equation(replace(without, left=Times((member, member)), right=member)),
+            "count": self.equation(counted),
+            "then": self.found(replace(sequent, chosen=None), goal),
+        }
+        for part, found in parts.items():
+            if found.certificate is None:
+                return Found(None, f"{PARTS_OF_A_CHOICE[part]}: {found.reason}")
+        rows = poly_data(expand(member, Scope(without).within(each)))
+        names = [list(index) for index in each]
+        proofs = {part: found.certificate for part, found in parts.items()}
+        return Found({"rule": "choose", "set": name, "each": names, "member": rows, **proofs})
 
 
 PARTS_OF_A_CHOICE = {

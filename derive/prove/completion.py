@@ -8,8 +8,9 @@ what it was made of, so the goal's own combination of hypotheses is read off at 
 from __future__ import annotations
 
 import heapq
+from bisect import insort
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from derive.prove.combination import Combination, Row, Step, add_to, product
 from derive.prove.words import FLAT, UNIT, Alphabet, Atom, Letter, Monomial, Number, Reading, Words, number
 
-FEW_STEPS = 400
+FEW_STEPS = 600
 """Rewriting steps and overlaps of one completion, before other ways are tried."""
 MOST_STEPS, STEPS_EACH = 1000, 60
 """The same, past which it gives up: so many, and as many again for each hypothesis."""
@@ -142,6 +143,12 @@ class Completion:
     replaced: set[int] = field(default_factory=set)
     traced: set[int] = field(default_factory=set)
     absurd: list[int] = field(default_factory=list)
+    every: list[Rule] = field(default_factory=list)
+    """The rules in the order in which they were made, with those that others have replaced."""
+    parts: dict[str, tuple[int, list[Rule]]] = field(default_factory=dict)
+    """For words that were looked at: how many rules there were then, and which of these have a head in the word."""
+    checked: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """For monomials that no rule applied to, and where they start: how many rules there were then."""
 
     def __post_init__(self, given: dict[int, Reading]) -> None:
         for fact, reading in given.items():
@@ -167,18 +174,32 @@ class Completion:
     def reduced(self, goal: Words, start: str, used: Combination, most: int) -> Words:
         """What is left of a goal, no more rules being made than it needs; what was taken off is added to ``used``.
 
-        ``most`` steps are taken, and half as many again to see what the rules so far make of the goal.
+        Rules are made until they have taken ``most`` steps in all, whatever goals they were made for; the goal itself
+        may take as many.
         """
         self._settle()
-        self.limit = self.steps + most // 2
-        rest = self.reduce(goal, start, used)
+        self.limit = most
+        rest, left = self._goal_reduced(goal, start, used, most)
         if start == UNIT and rest:
             self._trace_facts()
-        self.limit = max(self.limit, most)
-        while rest and self.waiting and not self.spent:
-            if self._next():
-                rest = self.reduce(rest, start, used)
+        while rest and self.waiting and not self.spent and left > 0:
+            if self._next() and self._may_rewrite(rest):
+                rest, left = self._goal_reduced(rest, start, used, left)
         return rest
+
+    def _may_rewrite(self, goal: Words) -> bool:
+        """Whether the newest rule may apply to a goal that no rule before it applied to."""
+        head = self.every[-1].word if self.every and not self.absurd else ""
+        return any(scalars or head in word for scalars, word in goal)
+
+    def _goal_reduced(self, goal: Words, start: str, used: Combination, left: int) -> tuple[Words, int]:
+        """The goal as the rules so far leave it, and how many of the steps that it may take are left."""
+        before, limit = self.steps, self.limit
+        self.limit = before + left
+        rest = self.reduce(goal, start, used)
+        left -= self.steps - before
+        self.steps, self.limit = before, limit
+        return rest, left
 
     def _trace_facts(self) -> None:
         """For the sake of a scalar goal, the traces of the hypotheses."""
@@ -260,17 +281,28 @@ class Completion:
             self.absurd.append(row)
         if head == ("", ""):
             self.rules.insert(0, rule)
+            self.parts.clear()
+            self.checked.clear()
             return
-        for old in [old for old in self.rules if _divides(rule, old)]:
+        for old in [old for old in self.rules if rule.word in old.word and _divides(rule, old)]:
             self.rules.remove(old)
             self.replaced.add(old.row)
             self._wait_for(old.row)
         self.rules.append(rule)
+        self.every.append(rule)
         if any(word for _, word in words):
             self._wait_for(row, turned=True)
+        self._overlaps_with_all(rule)
+
+    def _overlaps_with_all(self, rule: Rule) -> None:
+        """The overlaps of a new rule with every rule; most pairs have none, as their letters show."""
+        scalars, word, first, rest = bool(rule.scalars), rule.word, rule.word[:1], rule.word[1:]
         for old in self.rules:
-            self._overlaps(rule, old)
-            if old is not rule:
+            other = old.word
+            either = scalars or old.scalars
+            if (other[:1] in rest if other else either) or (either and other in word):
+                self._overlaps(rule, old)
+            if old is not rule and ((other.find(first, 1) > 0 if first else either) or (either and word in other)):
                 self._overlaps(old, rule)
 
     def _is_size(self, char: str) -> bool:
@@ -280,10 +312,11 @@ class Completion:
     def _overlaps(self, one: Rule, other: Rule) -> None:
         """The ways in which two heads can be parts of one monomial, sharing something."""
         word, begin = one.word, other.word
-        if begin and word:
-            for at in range(max(1, len(word) - len(begin) + 1), len(word)):
-                if begin.startswith(word[at:]):
-                    self._pair(one, other, Placing("", begin[len(word) - at :], word[:at], ""))
+        at = word.find(begin[0], max(1, len(word) - len(begin) + 1)) if begin else -1
+        while at >= 0:
+            if begin.startswith(word[at:]):
+                self._pair(one, other, Placing("", begin[len(word) - at :], word[:at], ""))
+            at = word.find(begin[0], at + 1)
         if one is other or not (one.scalars or other.scalars):
             return
         if begin and begin in word:
@@ -308,29 +341,41 @@ class Completion:
     def reduce(self, words: Words, start: str, used: Combination) -> Words:
         """The words rewritten as far as the rules go; what was taken off is added to ``used``."""
         rest = dict(words)
-        todo = set(rest)
+        todo = sorted(map(weight, rest))
         while todo and not self.spent:
-            monomial = max(todo, key=weight)
-            todo.discard(monomial)
-            found = self._rewriting(monomial, start)
+            *_, word, scalars = todo.pop()
+            found = self._rewriting((scalars, word), start) if (scalars, word) in rest else None
             if found is None:
                 continue
             self.steps += 1
             step, changes = found
-            value = rest.pop(monomial)
+            value = rest.pop((scalars, word))
             add_to(used, step, value)
             for other, change in changes:
+                if other not in rest:
+                    insort(todo, weight(other))
                 add_to(rest, other, -value * change)
-                (todo.add if other in rest else todo.discard)(other)
         return rest
+
+    def _heads_in(self, word: str) -> list[Rule]:
+        """The rules whose head has a word that is a part of this one, in order."""
+        seen, found = self.parts.get(word, (0, []))
+        if seen < len(self.every) or not seen:
+            new = self.every[seen:] if seen else self.rules
+            replaced = self.replaced
+            found = [rule for rule in found if rule.row not in replaced] + self._heads_among(new, word)
+            self.parts[word] = len(self.every), found
+        return found
 
     def _rewriting(self, monomial: Monomial, start: str) -> Rewriting | None:
         """A rule whose head is in the monomial: where, and what the rest of it is there."""
         scalars, word = monomial
-        for rule in self.rules:
-            if rule.word not in word:
-                continue
-            beside = quotient(scalars, rule.scalars) if rule.scalars else scalars
+        since = self.checked.get((scalars, word, start), 0)
+        new = self.every[since:]
+        for rule in self._heads_among(new, word) if since else self._heads_in(word):
+            beside: str | None = scalars
+            if rule.scalars:
+                beside = quotient(scalars, rule.scalars) if rule.scalars[0] in scalars else None
             if beside is None:
                 continue
             at = word.find(rule.word) if rule.word else self._stop(word, start, rule)
@@ -338,11 +383,16 @@ class Completion:
                 return self._change(rule, beside, word, at)
         for char in dict.fromkeys(scalars):
             atom = self.alphabet.atoms[char]
-            if atom.word:
+            around = atom.word * 2 if atom.kind == "ring" else atom.word
+            if around and (self._heads_among(new, around) if since else self._heads_in(around)):
                 found = self._rewriting_inside(atom, char, scalars.replace(char, "", 1), word)
                 if found is not None:
                     return found
+        self.checked[scalars, word, start] = len(self.every)
         return None
+
+    def _heads_among(self, rules: Sequence[Rule], word: str) -> list[Rule]:
+        return [rule for rule in rules if rule.word in word and rule.row not in self.replaced]
 
     def _stop(self, word: str, start: str, rule: Rule) -> int:
         """Where a rule for a multiple of the identity applies: beside any word for scalars, else at its dimension."""
@@ -362,7 +412,9 @@ class Completion:
         """A rule whose head is in a closed word or a ring among the scalars, where that makes the scalar lighter."""
         length, ring = len(atom.word), atom.kind == "ring"
         around = atom.word * 2 if ring else atom.word
-        for rule in self.rules:
+        for rule in self._heads_in(around):
+            if rule.scalars and rule.scalars[0] not in scalars:
+                continue
             at = around.find(rule.word) if rule.word and len(rule.word) <= length else -1
             beside = quotient(scalars, rule.scalars) if at >= 0 else None
             if beside is None:

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from derive.errors import InputError, TypingError
 from derive.kernel import statement as k
@@ -21,13 +22,13 @@ from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.indices import ONE, Dim, DimOrder, Index, Subset
 from derive.language.statements import Hypothesis, Property, Relation, Sequent, expressions
-from derive.prove.search import Square
 
 MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
 RESERVED_MARKS = {"#", ":"}
 """What made letters and the kernel's own factors have in their names, so that no author's symbol is taken for one."""
 
 
+@lru_cache(maxsize=1024)
 def kernel_name(name: str) -> str:
     """A letter's name without combining marks: ``W̄`` is ``W_bar``."""
     return "".join(MARKS.get(char, char) for char in unicodedata.normalize("NFD", name))
@@ -59,6 +60,15 @@ class Lowering:
     member: tuple[tuple[Free, ...], k.Formula] = ((), k.Num(Fraction(0)))
     given: str = ""
     count: int = 0
+    chained: tuple[n.Precedes, ...] = ()
+    """What hypotheses say of the order of indices."""
+
+    def copied(self) -> Lowering:
+        """The same so far, with collections of its own."""
+        new = replace(self)
+        for name in COLLECTIONS:
+            setattr(new, name, getattr(self, name).copy())
+        return new
 
     def fresh(self, dim: Dim, name: str = "") -> Free | None:
         """A new index over ``dim``; None over the dimension 1, which has no indices."""
@@ -118,6 +128,11 @@ class Lowering:
     ) -> None:
         over = tuple(index for index in each if index is not None)
         self.hypotheses.append(k.Hypothesis(self.given or name, over, left, right, sign=sign))
+
+
+COLLECTIONS = (
+    "letters", "sets", "dims", "fixed", "made", "hypotheses", "sources", "summed", "definitions", "gaps",
+)  # fmt: skip
 
 
 def tensor(name: str, *indices: Free | None) -> k.Tensor:
@@ -213,10 +228,15 @@ def _order(low: Lowering, dim: Dim) -> str:
     return name
 
 
-def _suppose_transitive(low: Lowering, exprs: Iterable[n.Expr]) -> None:
+@lru_cache(maxsize=1024)
+def _precedences(expr: n.Expr) -> tuple[n.Precedes, ...]:
+    return tuple(dict.fromkeys(node for node in expr.walk() if isinstance(node, n.Precedes)))
+
+
+def _suppose_transitive(low: Lowering, goal: Relation) -> None:
     """i < j and j < k give i < k: said only where a statement chains two, since it is costly to search with."""
-    pairs = {node for expr in exprs for node in expr.walk() if isinstance(node, n.Precedes)}
-    for dim in {one.col.dim for one in pairs for other in pairs if one.col == other.row}:
+    pairs = (*low.chained, *(node for expr in expressions(goal) for node in _precedences(expr)))
+    for dim in dict.fromkeys(one.col.dim for one in pairs for other in pairs if one.col == other.row):
         name = _order(low, dim)
         a, b, c = low.fresh(dim), low.fresh(dim), low.fresh(dim)
         ab, bc, ac = tensor(name, a, b), tensor(name, b, c), tensor(name, a, c)
@@ -501,6 +521,11 @@ def lower(
     A ``folded`` definition is a letter with its body as a hypothesis, or, unless ``spelled``, a letter of which nothing
     is said: what is proved then holds of any value. Every other definition is written out.
     """
+    return concluded(supposed(sequent, assumptions, folded, spelled), sequent)
+
+
+def supposed(sequent: Sequent, assumptions: Sequence[Assumption], folded: frozenset[n.Expr], spelled: bool) -> Lowering:
+    """The hypotheses lowered: what a sequent with another goal has in common with this one."""
     low = Lowering(folded=folded, spelled=spelled, chosen=sequent.chosen.subset if sequent.chosen else None)
     # Properties first, so that the letters that they say to exist go by their names.
     for given in (*((a.statement, a.name) for a in assumptions), *((p, str(p)) for p in sequent.premises)):
@@ -509,9 +534,16 @@ def lower(
         _suppose_all(low, assumption.statement, assumption.name, standing=True)
     for premise in sequent.premises:
         _suppose_all(low, premise, str(premise), standing=False)
+    stated = (one for one in (*(a.statement for a in assumptions), *sequent.premises) if not isinstance(one, DimOrder))
+    low.chained = tuple(node for one in stated for expr in expressions(one) for node in _precedences(expr))
+    return low
+
+
+def concluded(hypotheses: Lowering, sequent: Sequent) -> tuple[k.Statement, Lowering]:
+    """The statement that the goal follows from the hypotheses as they were lowered; these stay as they are."""
+    low = hypotheses.copied()
     each, left, right = _sides(low, sequent.goal)
-    stated = (*(a.statement for a in assumptions), *sequent.premises, sequent.goal)
-    _suppose_transitive(low, (e for one in stated if not isinstance(one, DimOrder) for e in expressions(one)))
+    _suppose_transitive(low, sequent.goal)
     exists: tuple[tuple[str, str], ...] = ()
     if sequent.chosen is not None:
         _subset(low, sequent.chosen.subset)
@@ -525,29 +557,3 @@ def statement_of(low: Lowering, each: tuple[Free, ...], left: k.Formula, right: 
     sets = tuple((name, subset.dim.name) for name, subset in low.sets.items())
     dims = tuple(name for name in low.dims if name != ONE.name)
     return k.Statement(dims, letters, sets, tuple(low.fixed), tuple(low.hypotheses), each, left, right, sign)
-
-
-# Inequalities -------------------------------------------------------------------------------------------------------
-
-
-def squares_of(low: Lowering, expr: n.Expr, weight: Fraction = Fraction(1)) -> list[Square] | None:
-    """The expression as a sum of weighted squares, as far as its form shows it; None where it does not."""
-    match expr:
-        case n.Number(value) if value * weight >= 0:
-            return [Square(weight * value, (), one())]
-        case n.Neg(arg):
-            return squares_of(low, arg, -weight)
-        case n.Mul(factors) if isinstance(factors[0], n.Number):
-            rest = factors[1] if len(factors) == 2 else n.Mul(factors[1:])
-            return squares_of(low, rest, weight * factors[0].value)
-        case n.Add(terms):
-            found = [squares_of(low, term, weight) for term in terms]
-            return None if None in found else [square for part in found for square in part or ()]
-        case n.Defined(_, body):
-            return squares_of(low, body, weight)
-        case n.Norm2(arg) if weight >= 0:
-            ends = [low.fresh(dim) for dim in arg.shape] or [None, None]
-            return [Square(weight, tuple(end for end in ends if end is not None), low.entry(arg, *ends))]
-        case n.Power(base, exponent) if weight >= 0 and exponent % 2 == 0:
-            return [Square(weight, (), k.Times((low.entry(base),) * (exponent // 2)))]
-    return None

@@ -13,52 +13,40 @@ from fractions import Fraction
 from derive.errors import BudgetError
 from derive.kernel import check
 from derive.kernel.rules import Fact
-from derive.kernel.statement import Formula, Num, Scope, Statement, Tensor, Times, expand
-from derive.kernel.terms import (
-    ZERO,
-    Free,
-    Index,
-    Poly,
-    add,
-    collect,
-    constant,
-    multiply,
-    normal,
-    remapped,
-    scale,
-    show,
-    total,
-)
+from derive.kernel.statement import Num, Statement, Tensor, Times
+from derive.kernel.terms import ZERO, Free, Poly, constant, multiply, show, total
 from derive.prove import rewrite
 from derive.prove.completion import FEW_STEPS
 from derive.prove.prover import Prover
-from derive.prove.rewrite import (
-    Budget,
-    Certificate,
-    Cofactor,
-    Lemma,
-    after_lemmas,
-    canonical_poly,
-    membership,
-    poly_data,
-)
-from derive.prove.squares import vanishing_roots
-from derive.prove.wordproofs import WordProver
+from derive.prove.rewrite import Budget, Certificate, Cofactor, Lemma, after_lemmas, canonical_poly, membership
+from derive.prove.shared import Known, Shared, gap_of
 
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much a search may do, counted in steps, so that every machine finds the same.
+
+    Attributes:
+        words: steps of completion; None: first few, then as many as so many hypotheses are worth.
+        rewriting: steps of the general prover; 0: it is not asked.
+        terms: terms of a statement that is written out, past which nothing is tried; None: of any number.
+    """
+
+    words: int | None
+    rewriting: int
+    terms: int | None = None
+
+
+QUICK = Effort(FEW_STEPS, 0, terms=320)
+"""Only what costs little: another way to state the same may then be tried first."""
+FULL = Effort(None, rewriting=rewrite.MOST_STEPS)
+BRIEF, SPARING = Effort(500, 0, terms=320), Effort(FEW_STEPS, rewriting=60, terms=320)
+"""The same where a search that fails only leaves something open, and most of them fail: in time that no one notices."""
 DEEPEST_SPLIT = 2
 """Letters that one proof may split on, one inside the other."""
 MOST_SQUARED = 12
 """Terms of a goal, past which it is not squared."""
 ONE = constant(Fraction(1))
-
-
-@dataclass(frozen=True, slots=True)
-class Square:
-    """weight · Σ_each root², a part of a difference that is to be seen to be non-negative."""
-
-    weight: Fraction
-    each: tuple[Free, ...]
-    root: Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,36 +71,38 @@ class Found:
 
 
 def find_certificate(
-    statement: Statement, squares: Sequence[Square] | None = None, unused: frozenset[str] = frozenset(),
-    quick: bool = False,
-) -> Found:  # fmt: skip
-    """Search for a certificate of the statement.
+    statement: Statement, unused: frozenset[str] = frozenset(), effort: Effort = FULL, shared: Shared | None = None
+) -> Found:
+    """Search for a certificate of an equation.
 
     Args:
-        squares: how right − left of an inequality is a sum of squares.
         unused: hypotheses, by name, that the search is not to use.
-        quick: try only what costs little; another way to state the same may then be tried first.
+        shared: what was made of the hypotheses before, if they are those of another goal too.
     """
-    scope = Scope(statement)
-    facts, ignored = _facts(statement, scope, unused)
-    inner = scope.within(statement.each)
-    left, right = expand(statement.left, inner), expand(statement.right, inner)
+    shared = shared or Shared()
+    facts = shared.facts(statement)
+    goal = gap_of(statement, shared.scope(statement).within(statement.each))
+    ignored = _numbers(facts, unused)
     try:
-        if statement.sign == "≤":
-            return _prove_sign(add(right, scale(Fraction(-1), left)), facts, inner, squares)
-        found, absurd = _prove_zero(add(left, scale(Fraction(-1), right)), statement.each, facts, ignored, quick)
+        found, absurd = _prove_zero(goal, statement.each, shared, facts, ignored, effort)
     except BudgetError as error:
         return Found(None, str(error))
-    return replace(found, contradiction=contradiction(statement, unused)) if absurd else found
+    return replace(found, contradiction=contradiction(statement, unused, shared)) if absurd else found
 
 
-def contradiction(statement: Statement, unused: frozenset[str] = frozenset()) -> Contradiction | None:
+def _numbers(facts: Sequence[Fact], unused: frozenset[str]) -> frozenset[int]:
+    return frozenset(number for number, fact in enumerate(facts) if fact.name in unused)
+
+
+def contradiction(
+    statement: Statement, unused: frozenset[str] = frozenset(), shared: Shared | None = None
+) -> Contradiction | None:
     """Why the hypotheses of a statement contradict one another, where completion or rewriting soon shows that."""
-    facts, ignored = _facts(statement, Scope(statement), unused)
-    lemmas = vanishing_roots(facts, ignored)
-    known = [*facts, *(lemma.fact for lemma in lemmas)]
+    shared = shared or Shared()
+    facts = shared.facts(statement)
+    known = shared.known(facts, _numbers(facts, unused))
     try:
-        found = WordProver(known, ignored).one_is_zero(FEW_STEPS) or _rewritten_to_one(known, ignored)
+        found = known.words.one_is_zero(FEW_STEPS) or _rewritten_to_one(known)
     except BudgetError:
         return None
     if found is None:
@@ -120,12 +110,12 @@ def contradiction(statement: Statement, unused: frozenset[str] = frozenset()) ->
     goal, proof = found
     left = Times(tuple(Tensor(name, ()) for (factors, _), _ in goal.terms for name, _ in factors))
     absurd = replace(statement, exists=(), each=(), left=left, right=Num(Fraction(0)), sign="=")
-    certificate = pruned(after_lemmas(lemmas, proof), len(facts))
+    certificate = pruned(after_lemmas(known.lemmas, proof), known.given)
     return Contradiction(absurd, certificate, check(absurd, certificate).used)
 
 
-def _rewritten_to_one(facts: list[Fact], ignored: frozenset[int]) -> tuple[Poly, Certificate] | None:
-    prover = Prover(list(facts), _mentioned(ZERO, facts), ignored, Budget(rewrite.MOST_STEPS // 4))
+def _rewritten_to_one(known: Known) -> tuple[Poly, Certificate] | None:
+    prover = known.prover(_mentioned(ZERO, known.facts), False, Budget(rewrite.MOST_STEPS // 4))
     found = prover.one_is_zero()
     if found is None:
         return None
@@ -134,68 +124,43 @@ def _rewritten_to_one(facts: list[Fact], ignored: frozenset[int]) -> tuple[Poly,
     return ONE, after_lemmas(prover.lemmas, proof)
 
 
-def _facts(statement: Statement, scope: Scope, unused: frozenset[str]) -> tuple[list[Fact], frozenset[int]]:
-    """The hypotheses as polynomials, and the numbers of those that the search is not to use."""
-    facts: list[Fact] = []
-    taken = {index.name for index in (*statement.each, *statement.fixed)}
-    for number, hypothesis in enumerate(statement.hypotheses):
-        inner = scope.within(hypothesis.each)
-        left, right = expand(hypothesis.left, inner), expand(hypothesis.right, inner)
-        less, more = (right, left) if hypothesis.sign == "=" else (left, right)
-        poly = add(more, scale(Fraction(-1), less))
-        fact = Fact(hypothesis.name, hypothesis.each, poly, hypothesis.sign)
-        own = {index.name for index in hypothesis.each}
-        # With its own names the polynomial is term by term the kernel's, which certificates count on.
-        facts.append(_renamed_apart(number, *fact) if own & taken else fact)
-        taken |= own
-    return facts, frozenset(number for number, fact in enumerate(facts) if fact.name in unused)
-
-
-def _renamed_apart(number: int, name: str, each: tuple[Free, ...], poly: Poly, sign: str) -> Fact:
-    """The hypothesis with names for its indices that nothing else has; certificates give them by position.
-
-    They sort as the names before: the kernel numbers summed indices by the order of what stands beside them.
-    """
-    own = tuple(Free(f"{index.name}!{number}", index.dim) for index in each)
-    new: dict[Free, Index] = dict(zip(each, own, strict=True))
-    renamed = collect((normal(remapped(t.factors, new=new), t.bound), value) for t, value in poly.terms)
-    return Fact(name, own, renamed, sign)
-
-
 def _prove_zero(
-    goal: Poly, each: tuple[Free, ...], facts: list[Fact], ignored: frozenset[int] = frozenset(), quick: bool = False
+    goal: Poly, each: tuple[Free, ...], shared: Shared, facts: list[Fact], ignored: frozenset[int], effort: Effort
 ) -> tuple[Found, bool]:
     """What was found for ``goal = 0``, and whether the hypotheses were seen to contradict one another."""
     if not canonical_poly(goal):
         return Found(membership(goal, [], facts)), False
     if len(ignored) == len(facts):
         return Found(None, f"the sides differ by {show(canonical_poly(goal))}"), False
-    lemmas = vanishing_roots(facts, ignored)
-    search = Search([*facts, *(lemma.fact for lemma in lemmas)], ignored, goal, each)
-    found = search.by_words(FEW_STEPS) if quick else search.certificate()
+    known = shared.known(facts, ignored)
+    search = Search(known, goal, each, effort)
+    found = search.certificate()
     if found is None:
         return Found(None, search.reason()), False
-    return Found(pruned(after_lemmas(lemmas, found), len(facts))), bool(search.words.completion.absurd)
+    return Found(pruned(after_lemmas(known.lemmas, found), known.given)), bool(known.words.completion.absurd)
 
 
 class Search:
-    """One goal, and the ways to prove it from facts, from the quick to the slow."""
+    """One goal, and the ways to prove it from what is known, from the quick to the slow."""
 
-    def __init__(self, facts: list[Fact], ignored: frozenset[int], goal: Poly, each: tuple[Free, ...]) -> None:
-        self.facts, self.ignored, self.goal, self.each = facts, ignored, goal, each
-        self.words = WordProver(facts, ignored)
+    def __init__(self, known: Known, goal: Poly, each: tuple[Free, ...], effort: Effort) -> None:
+        self.known, self.goal, self.each = known, goal, each
+        self.words = known.words
         self.said = self.stopped = ""
         self.opaque = False
-        self.budget = Budget(rewrite.MOST_STEPS)
+        self.effort, self.budget = effort, Budget(effort.rewriting)
 
     def certificate(self) -> Certificate | None:
         words = self.words
-        first = words.most if words.covers(self.goal, self.each) else FEW_STEPS
+        most = words.most if self.effort.words is None else self.effort.words
+        first = most if words.covers(self.goal, self.each) else min(most, FEW_STEPS)
         found = self.by_words(first)
+        if not self.effort.rewriting:
+            return found
         if found is None and not words.settles(self.goal, self.each):
             found = self._by_rewriting(())
-            if found is None and first < words.most:
-                found = self.by_words(words.most)
+            if found is None and first < most:
+                found = self.by_words(most)
         return found or self._by_lemmas()
 
     def by_words(self, most: int) -> Certificate | None:
@@ -215,18 +180,25 @@ class Search:
 
     def _by_rewriting(self, lemmas: Sequence[Lemma]) -> Certificate | None:
         """What the general prover finds, with lemmas."""
-        facts = [*self.facts, *(lemma.fact for lemma in lemmas)]
+        facts = [*self.known.facts, *(lemma.fact for lemma in lemmas)]
         constants = _mentioned(self.goal, facts)
         found = None
-        for plain, budget in ((True, Budget(rewrite.MOST_STEPS // 4)), (False, self.budget)):
+        for plain, budget in ((True, Budget(self.effort.rewriting // 4)), (False, self.budget)):
             try:
-                prover = Prover(list(facts), constants, self.ignored, budget, plain)
+                prover = self._prover(facts, constants, plain, budget, bool(lemmas))
                 found = prover.direct(self.goal) if plain else prover.zero(self.goal, self.each, DEEPEST_SPLIT)
             except BudgetError as error:
                 self.stopped = str(error)
             if found is not None:
                 return after_lemmas(lemmas, found)
         return None
+
+    def _prover(
+        self, facts: list[Fact], constants: Sequence[Free], plain: bool, budget: Budget, learned: bool
+    ) -> Prover:
+        if learned:
+            return Prover(facts, constants, self.known.ignored, budget, plain)
+        return self.known.prover(constants, plain, budget)
 
     def reason(self) -> str:
         """How far the search came."""
@@ -246,21 +218,6 @@ def _mentioned(goal: Poly, facts: Sequence[Fact]) -> list[Free]:
         if isinstance(index, Free) and index not in each
     }
     return sorted(found)
-
-
-def _prove_sign(gap: Poly, facts: list[Fact], scope: Scope, squares: Sequence[Square] | None) -> Found:
-    if squares is None:
-        return Found(None, "the difference of the sides is not written as a sum of squares")
-    rows, seen = [], Poly(())
-    for square in squares:
-        root = expand(square.root, scope.within(square.each))
-        names = [list(index) for index in square.each]
-        rows.append({"weight": str(square.weight), "each": names, "root": poly_data(root), "times": []})
-        seen = add(seen, scale(square.weight, total(square.each, multiply(root, root))))
-    found, _ = _prove_zero(add(gap, scale(Fraction(-1), seen)), (), facts)
-    if found.certificate is None:
-        return found
-    return Found({"rule": "sign", "squares": rows, "proof": found.certificate})
 
 
 # Pruning ------------------------------------------------------------------------------------------------------------

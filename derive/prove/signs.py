@@ -14,12 +14,13 @@ from itertools import combinations, product
 
 from derive.kernel import statement as k
 from derive.kernel.statement import Scope, Statement, expand
-from derive.kernel.terms import Free, Index, Poly, add, collect, normal, remapped, scale
+from derive.kernel.terms import Free, Index, Poly, collect, normal, remapped, scale
 from derive.language import nodes as n
 from derive.language.statements import Relation
 from derive.prove.lower import Lowering
 from derive.prove.rewrite import canonical_poly, poly_data
-from derive.prove.search import Found, find_certificate
+from derive.prove.search import FULL, Effort, Found, find_certificate
+from derive.prove.shared import Shared
 
 Cited = tuple[int, tuple[Free, ...]]
 """An inequality among the hypotheses, by number, and the indices that it is used at."""
@@ -46,25 +47,26 @@ class Row:
 
 def find_sign(
     statement: Statement, goal: Relation, unused: frozenset[str], low: Lowering, given: Sequence[Relation] = (),
-    quick: bool = False,
+    effort: Effort = FULL, shared: Shared | None = None,
 ) -> Found:  # fmt: skip
     """A certificate of ``left ≤ right`` or ``left < right``, or why none was found.
 
     Args:
         given: equations among the hypotheses: a side of one may be read in place of the other.
     """
+    shared = shared or Shared()
     gap = difference(goal.left, goal.right)
-    reader = SignReader(low, statement, given)
+    reader = SignReader(low, statement, given, shared)
     rows = reader.rows(gap)
     if rows is not None:
-        return _certified(statement, rows, gap, unused, quick)
+        return certified(statement, rows, unused, effort, shared)
     links = chain(goal, given)
     if links is not None:
         rows = reader.every([difference(link.left, link.right) for link in links], False)
         if rows is not None:
-            return _certified(statement, rows, gap, unused, quick)
+            return certified(statement, rows, unused, effort, shared)
     for cited in reader.closed():
-        found = _certified(statement, cited, gap, unused, quick)
+        found = certified(statement, cited, unused, effort, shared)
         if found.certificate is not None:
             return found
     return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
@@ -88,23 +90,28 @@ def chain(goal: Relation, given: Sequence[Relation]) -> list[Relation] | None:
     return None
 
 
-def _certified(statement: Statement, found: Sequence[Row], gap: n.Expr, unused: frozenset[str], quick: bool) -> Found:
+def certified(
+    statement: Statement, found: Sequence[Row], unused: frozenset[str] = frozenset(), effort: Effort = FULL,
+    shared: Shared | None = None,
+) -> Found:  # fmt: skip
     """The certificate that right − left is the sum of the rows, and for ``<`` that one of them is not 0."""
+    shared = shared or Shared()
     rows = sorted(found, key=lambda row: row.inverse is None)
     if statement.sign == "<" and not (rows and rows[0].inverse):
-        return Found(None, f"{gap} is at least 0, but was not seen to differ from 0")
-    gap_formula = k.Plus((statement.right, k.Times((k.Num(Fraction(-1)), statement.left))))
+        return Found(None, "the difference of the sides is at least 0, but was not seen to differ from 0")
+    # Written as the kernel writes them: the renamings of a certificate are told by the order of the terms.
+    gap_formula = k.Plus((k.Times((k.Num(Fraction(-1)), statement.left)), statement.right))
     terms = k.Plus(tuple(_formula(row, statement) for row in rows))
-    proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), None, unused, quick)
+    proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), unused, effort, shared)
     if proof.certificate is None:
         return proof
-    scope = Scope(statement).within(statement.each)
+    scope = shared.scope(statement).within(statement.each)
     made = {"rule": "sign", "squares": [_row_data(row, scope) for row in rows], "proof": proof.certificate}
     if statement.sign == "≤":
         return Found(made)
     inverse = rows[0].inverse or ONE
     product = k.Times((_formula(rows[0], statement), inverse))
-    unit = find_certificate(replace(statement, sign="=", left=product, right=ONE), None, unused, quick)
+    unit = find_certificate(replace(statement, sign="=", left=product, right=ONE), unused, effort, shared)
     if unit.certificate is None:
         return unit
     return Found({**made, "inverse": poly_data(expand(inverse, scope)), "unit": unit.certificate})
@@ -136,7 +143,8 @@ def _terms(expr: n.Expr, negative: bool = False) -> list[tuple[bool, n.Expr]]:
 
 def _formula(row: Row, statement: Statement) -> k.Formula:
     facts = [_instance(statement, cited) for cited in row.times]
-    body = k.Times((k.Num(row.weight), *row.roots, *row.roots, *facts))
+    root = k.Times(row.roots)
+    body = k.Times((k.Num(row.weight), root, root, *facts))
     return k.Sum(row.each, body) if row.each else body
 
 
@@ -164,10 +172,12 @@ def _row_data(row: Row, scope: Scope) -> dict[str, object]:
 class SignReader:
     """Reads expressions of one statement, all parts of which have been lowered: reading makes no new letters."""
 
-    def __init__(self, low: Lowering, statement: Statement, given: Sequence[Relation] = ()) -> None:
-        self.low, self.statement = low, statement
+    def __init__(self, low: Lowering, statement: Statement, given: Sequence[Relation], shared: Shared) -> None:
+        self.low, self.statement, self.shared = low, statement, shared
         self.given = [relation for relation in given if relation.sign == "=" and not relation.left.shape]
         self.bound: tuple[Free, ...] = ()
+        self.facts, self.scope = self.shared.facts(statement), self.shared.scope(statement)
+        self.polys: dict[tuple[n.Expr, tuple[Free, ...]], Poly] = {}
 
     # Non-negative by form
 
@@ -194,7 +204,8 @@ class SignReader:
             value = -expr.value if negative else expr.value
             return [Row(value, inverse=k.Num(1 / value) if value else None)] if value >= 0 else None
         if isinstance(expr, n.Add):
-            return self.complement(expr, negative) or self.every(expr.terms, negative)
+            found = self.complement(expr, negative) or self.every(expr.terms, negative)
+            return found or (None if negative else self.completed(expr.terms))
         if isinstance(expr, n.Mul):
             return self.product(expr.factors, negative)
         if isinstance(expr, n.Div):
@@ -214,6 +225,19 @@ class SignReader:
                 return None
             found += rows
         return found
+
+    def completed(self, terms: Sequence[n.Expr]) -> list[Row] | None:
+        """‖X‖² ± 2⟨X, Y⟩ + ‖Y‖² as ‖X ± Y‖², of numbers too, and the other terms, if there are any."""
+        for term in terms:
+            for left, right, whole in _crossing(term):
+                rest = _without(_without(_without(terms, (term,)), _squares_of(left)), _squares_of(right))
+                if rest is None:
+                    continue
+                form = n.Norm2(whole) if whole.shape else n.Power(whole, 2)
+                rows = (self.every(rest, False) or self.completed(rest)) if rest else []
+                if rows is not None:
+                    return [*(self.rows(form) or ()), *rows]
+        return None
 
     def complement(self, expr: n.Add, negative: bool) -> list[Row] | None:
         """1 − p for a p that is 0 or 1."""
@@ -299,11 +323,9 @@ class SignReader:
         if expr.shape or not any(hypothesis.sign == "≤" for hypothesis in self.statement.hypotheses):
             return None
         wanted = self.poly(expr)
-        for number, hypothesis in enumerate(self.statement.hypotheses):
-            if hypothesis.sign == "≤":
-                inner = Scope(self.statement).within(hypothesis.each)
-                gap = add(expand(hypothesis.right, inner), scale(Fraction(-1), expand(hypothesis.left, inner)))
-                for at, sign in self.placed(hypothesis.each, gap, wanted):
+        for number, fact in enumerate(self.facts):
+            if fact.sign == "≤":
+                for at, sign in self.placed(fact.each, fact.poly, wanted):
                     if (sign < 0) == negative:
                         return number, at
         return None
@@ -321,10 +343,8 @@ class SignReader:
 
     def reciprocal_of(self, number: int) -> k.Formula | None:
         """The reciprocal of right − left, where the hypothesis is that left < right."""
-        hypothesis = self.statement.hypotheses[number]
-        scope = Scope(self.statement)
-        gap = add(expand(hypothesis.right, scope), scale(Fraction(-1), expand(hypothesis.left, scope)))
-        pairs = ((expand(found, scope), reciprocal) for each, found, reciprocal in self.low.gaps if not each)
+        gap = self.facts[number].poly
+        pairs = ((expand(found, self.scope), reciprocal) for each, found, reciprocal in self.low.gaps if not each)
         return next((inverse for found, inverse in pairs if canonical_poly(found) == canonical_poly(gap)), None)
 
     # Different from zero by form
@@ -360,7 +380,7 @@ class SignReader:
         """The reciprocal of a difference that a hypothesis says is not zero: of λ_k − λ_j for distinct λ."""
         wanted = self.poly(expr)
         for each, gap, reciprocal in self.low.gaps:
-            found = expand(gap, Scope(self.statement).within(each))
+            found = expand(gap, self.scope.within(each))
             for at, sign in self.placed(each, found, wanted):
                 value = _at(each, at, reciprocal)
                 return value if sign > 0 else k.Times((k.Num(Fraction(-1)), value))
@@ -379,8 +399,11 @@ class SignReader:
                     yield at, sign
 
     def poly(self, expr: n.Expr) -> Poly:
-        scope = Scope(self.statement).within((*self.statement.each, *self.bound))
-        return canonical_poly(expand(self.low.entry(expr), scope))
+        key = expr, self.bound
+        if key not in self.polys:
+            scope = self.scope.within((*self.statement.each, *self.bound))
+            self.polys[key] = canonical_poly(expand(self.low.entry(expr), scope))
+        return self.polys[key]
 
 
 FORMS: dict[type[n.Expr], Callable[..., list[Row] | None]] = {
@@ -391,6 +414,28 @@ FORMS: dict[type[n.Expr], Callable[..., list[Row] | None]] = {
     n.Delta: SignReader.zero_or_one,
     n.Precedes: SignReader.zero_or_one,
 }
+
+
+def _crossing(term: n.Expr) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:
+    """X, Y and X ± Y for a term ±2⟨X, Y⟩, or ±2 x y of numbers."""
+    negative, product = (True, term.arg) if isinstance(term, n.Neg) else (False, term)
+    match product:
+        case n.Mul((n.Number(value), n.Inner(left, right))) | n.Mul((n.Number(value), left, right)) if abs(value) == 2:
+            if not product.shape and left.shape == right.shape:
+                yield left, right, n.Add((left, n.Neg(right) if negative == (value > 0) else right))
+
+
+def _without(terms: Sequence[n.Expr] | None, ways: Sequence[n.Expr]) -> list[n.Expr] | None:
+    """The terms without one that is written in one of these ways; None if there is none."""
+    place = next((place for place, term in enumerate(terms or ()) if term in ways), None)
+    return None if terms is None or place is None else [*terms[:place], *terms[place + 1 :]]
+
+
+def _squares_of(expr: n.Expr) -> tuple[n.Expr, ...]:
+    """How the square of a number, or the squared norm of a matrix or its transpose, is written."""
+    if not expr.shape:
+        return (n.Power(expr, 2), n.Mul((expr, expr)))
+    return (n.Norm2(expr), n.Norm2(expr.arg if isinstance(expr, n.Transpose) else n.Transpose(expr)))
 
 
 def _open(expr: n.Expr) -> bool:

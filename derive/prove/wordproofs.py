@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from derive.kernel.rules import Fact
 from derive.kernel.terms import Free, Index, Poly, atom, constant, show
@@ -18,8 +19,8 @@ MOST_COFACTORS = 400
 """Cofactors of one membership, past which what completion learned on the way becomes lemmas."""
 MOST_LEARNED = 24
 """Rules of a completion that are handed to the general prover, the shortest first."""
-LONGEST_SHOWN = 300
-"""Characters of what is left of a goal that a reason quotes."""
+LONGEST_SHOWN, MOST_SHOWN = 300, 10
+"""Characters, and terms, of what is left of a goal that a reason quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class WordProver:
         }
         self.said = ""
         self.opaque = False
+        self.last: tuple[Poly, Sequence[Free], tuple[Words, Free | None, Free | None]] | None = None
 
     # Goals
 
@@ -71,12 +73,18 @@ class WordProver:
         rest = self.completion.reduced(words, UNIT if row is None else row.dim, used, most)
         if not rest:
             return self.certificate(goal, used, row, col)
-        self.said = self._said(written(self.alphabet, rest, row, col))
+        shown = dict(islice(rest.items(), MOST_SHOWN))
+        self.said = self._said(written(self.alphabet, shown, row, col))
         self.opaque = any(self._is_opaque(char) for scalars, _ in rest for char in scalars)
         return None
 
     def _read(self, goal: Poly, each: Sequence[Free]) -> tuple[Words, Free | None, Free | None]:
         """The goal in words, and its ends; without ends where it has none that are ends of chains."""
+        if self.last is None or self.last[0] is not goal or self.last[1] != each:
+            self.last = goal, each, self._newly_read(goal, each)
+        return self.last[2]
+
+    def _newly_read(self, goal: Poly, each: Sequence[Free]) -> tuple[Words, Free | None, Free | None]:
         row, col = [*each, None, None][:2] if len(each) <= 2 else (None, None)
         words = self.alphabet.read(goal, row, col)
         if words is None:

@@ -49,7 +49,8 @@ from derive.kernel.rules import RULES
 from derive.kernel.statement import Hypothesis, Num, Plus, Statement, Times
 from derive.language.statements import sequents
 from derive.prove.lower import lower
-from derive.prove.search import Square, find_certificate
+from derive.prove.search import find_certificate
+from derive.prove.signs import Row, certified
 from tests.kernel.makers import (
     MEMBERSHIP,
     REFUSALS,
@@ -92,18 +93,18 @@ def kernel_statement(claim) -> Statement:
     return lower(sequent)[0]
 
 
-def found(statement: Statement, squares: list[Square] | None = None) -> dict[str, Any]:
-    """The certificate that search finds, as it reads from a file."""
-    certificate = find_certificate(statement, squares).certificate
+def found(statement: Statement, rows: list[Row] | None = None) -> dict[str, Any]:
+    """The certificate that search finds, as it reads from a file; ``rows`` say why a difference is at least 0."""
+    certificate = (certified(statement, rows) if rows else find_certificate(statement)).certificate
     assert certificate is not None
     return json.loads(json.dumps(certificate))
 
 
-def case(claim, error=None, squares: list[Square] | None = None) -> Case:
+def case(claim, error=None) -> Case:
     """A claim in the language and the claim with an error; without one, 1 is added to the right side."""
     statement = kernel_statement(claim)
     off_by_one = replace(statement, right=Plus((statement.right, Num(Fraction(1)))))
-    return Case(statement, found(statement, squares), off_by_one if error is None else kernel_statement(error))
+    return Case(statement, found(statement), off_by_one if error is None else kernel_statement(error))
 
 
 I_, J_, K_ = n_("i"), n_("j"), n_("k")
@@ -137,9 +138,9 @@ def by_sign() -> Case:
     a, b = tensor("a", I_, J_), tensor("b", I_, J_)
     right = total([I_, J_], plus(times(a, a), times(num(2), a, b), times(num("3/2"), b, b)))
     statement = given(num(0), right, letters={"a": ("n", "n"), "b": ("n", "n")}, sign="≤")
-    squares = [Square(Fraction(1), (I_, J_), plus(a, b)), Square(Fraction(1, 2), (I_, J_), b)]
+    rows = [Row(Fraction(1), (I_, J_), (plus(a, b),)), Row(Fraction(1, 2), (I_, J_), (b,))]
     less = total([I_, J_], plus(times(a, a), times(num(2), a, b), times(num("1/2"), b, b)))
-    return Case(statement, found(statement, squares), replace(statement, right=less))
+    return Case(statement, found(statement, rows), replace(statement, right=less))
 
 
 PROOFS: dict[str, Callable[[], Case]] = {

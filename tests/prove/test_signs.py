@@ -39,7 +39,7 @@ from derive.prove.lower import lower
 from derive.prove.signs import difference, find_sign
 
 D, d = dims("D d")
-A, S = matrix("A", D, d), matrix("S", D, D)
+A, B, S = matrix("A", D, d), matrix("B", d, D), matrix("S", D, D)
 lam, c, e, x = family("λ", D), scalar("c"), scalar("e"), scalar("x")
 i, j, k = indices("i j k", D)
 f, g = fixed("f g", D)
@@ -61,6 +61,11 @@ TRUE = {
     "a sum": ((), at_most(0, norm2(A) + 2 * norm2(S) + (c - e) ** 4)),
     "the same factor twice": ((), at_most(0, 3 * (c - e) * (c - e))),
     "an inner product with itself": ((), at_most(0, inner(A, A))),
+    "the square of a difference": ((), at_most(2 * inner(A, B.T), norm2(A) + norm2(B))),
+    "the square of a sum": ((), at_most(-2 * inner(A, B.T) - c**2, norm2(B.T) + norm2(A))),
+    "the square of a difference of numbers": ((), at_most(2 * c * e, c**2 + e**2)),
+    "two squares": ((), at_most(2 * c * e - 2 * inner(A, B.T), c**2 + norm2(A) + e**2 + norm2(B))),
+    "the square of a matrix and its transpose": ((), at_most(2 * inner(S, S.T), norm2(S) + norm2(S.T))),
     "a term on both sides": ((), at_most(c - norm2(A), c)),
     "0 or 1": ((), at_most(0, indicator(i, chosen) * ordered(i, j) * delta(j, k))),
     "1 less 0 or 1": ((), at_most(0, (1 - indicator(i, chosen)) * (1 - delta(i, j) * delta(j, k)))),
@@ -100,6 +105,10 @@ FALSE = {
     "minus a square": ((), at_most(0, -(c**2))),
     "a difference of squares": ((), at_most(0, c**2 - e**2)),
     "a number below 0": ((), at_most(0, n.coerce(-1))),
+    "more than a square": ((), at_most(3 * inner(A, B.T), norm2(A) + norm2(B))),
+    "a square without one of its ends": ((), at_most(2 * inner(A, B.T), norm2(A) + norm2(S))),
+    "twice the same": ((), at_most(4 * c * e, c**2 + e**2)),
+    "one end for two squares": ((), at_most(2 * c * e + 2 * c * x, c**2 + e**2 + x**2)),
     "an odd power": ((), at_most(0, c**3)),
     "a product of two letters": ((), at_most(0, c * e)),
     "one negative factor": ((), at_most(0, norm2(A) * (-norm2(S)))),
