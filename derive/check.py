@@ -33,9 +33,17 @@ from derive.language.statements import Choice, Relation, Sequent, expressions, s
 from derive.needed import Line, analysed
 from derive.plant import Damage
 from derive.planting import controls, copies_of, objects
-from derive.prove.attempt import Attempt, attempted, definitions, innermost_definitions, matrix_definitions, rules_in
+from derive.prove.attempt import (
+    Attempt,
+    Proof,
+    attempted,
+    definitions,
+    innermost_definitions,
+    matrix_definitions,
+    rules_in,
+)
 from derive.prove.lower import lower
-from derive.prove.search import BRIEF, FULL, QUICK, SPARING, Effort, contradiction
+from derive.prove.search import BRIEF, FIRST, FULL, QUICK, SPARING, Effort, contradiction
 from derive.prove.shared import Shared
 from derive.refute import counterexample_instance, described
 from derive.repair import find_repair
@@ -254,25 +262,28 @@ class Checker:
         """The kernel's verdict, with earlier steps as hypotheses where there are any."""
         started = time.perf_counter()
         subject, proof, reason = result.subject, None, ""
-        for way in self._attempts(subject, search):
-            attempt = replace(way, effort=QUICK if quick else FULL)
+        efforts = (FIRST, QUICK) if quick else (FULL,)
+        for attempt in (replace(way, effort=e) for e in efforts for way in self._attempts(subject, search)):
             try:
                 reason, proof = attempted(subject.sequent, attempt, self.proofs)
             except DeriveError as error:
                 reason = str(error)
                 continue
             if proof is not None:
-                result.certificate, result.used = proof.certificate, tuple(dict.fromkeys(proof.theorem.used))
-                result.statement, result.way = proof.theorem.statement, attempt
-                result.rules = tuple(dict.fromkeys(rules_in(proof.certificate)))
-                given, folded, spelled = attempt.assumptions, attempt.folded, attempt.unfold
-                result.judges.insert(0, KernelJudge(subject, given, folded, proof.certificate, spelled, self.proofs))
+                self._keep(result, proof, attempt)
                 break
         ok = result.certificate is not None
         detail = _certificate_text(result) if ok else reason
         result.evidence.insert(0, Evidence("kernel", ok or None, detail, seconds=time.perf_counter() - started))
         if proof is not None:
             result.evidence.append(self._faithful(subject, proof.theorem.statement, proof.lowering))
+
+    def _keep(self, result: SequentResult, proof: Proof, attempt: Attempt) -> None:
+        result.certificate, result.used = proof.certificate, tuple(dict.fromkeys(proof.theorem.used))
+        result.statement, result.way = proof.theorem.statement, attempt
+        result.rules = tuple(dict.fromkeys(rules_in(proof.certificate)))
+        given, folded, spelled = attempt.assumptions, attempt.folded, attempt.unfold
+        result.judges.insert(0, KernelJudge(result.subject, given, folded, proof.certificate, spelled, self.proofs))
 
     def _attempts(self, subject: Subject, search: bool) -> Iterator[Attempt]:
         """Ways to look for a proof, each once: without folded definitions there is nothing to unfold."""

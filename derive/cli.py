@@ -271,8 +271,10 @@ def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
 
     given = {name: getattr(args, name) for name in ("digits", "seed") if hasattr(args, name)}
     given["jobs"] = getattr(args, "jobs", None) or (1 if 0 < len(only) < MANY else _processors())
+    # Only what is shown in full says which hypotheses are needed: models that nobody sees are not looked for.
+    given["needed"] = "label" in args or getattr(args, "json", None) is not None
     plant = not getattr(args, "no_plant", False)
-    return Options(**given, plant=plant, needed=plant, only=only, targets=tuple(args.targets))
+    return Options(**given, plant=plant, only=only, targets=tuple(args.targets))
 
 
 MANY = 4

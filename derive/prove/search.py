@@ -39,6 +39,8 @@ class Effort:
 
 QUICK = Effort(FEW_STEPS, 0, terms=320)
 """Only what costs little: another way to state the same may then be tried first."""
+FIRST = Effort(FEW_STEPS // 4, 0, terms=320)
+"""What three of four proofs that are quick need: every way to state the same is first given so much."""
 FULL = Effort(None, rewriting=rewrite.MOST_STEPS)
 BRIEF, SPARING = Effort(500, 0, terms=320), Effort(FEW_STEPS, rewriting=60, terms=320)
 """The same where a search that fails only leaves something open, and most of them fail: in time that no one notices."""
