@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from derive.errors import UndefinedError
-from derive.evaluate import array, inverse
+from derive.evaluate import array, inverse, matrix_product
 from derive.language import nodes as n
 from derive.language.statements import Hypothesis, Property, Relation
 
@@ -50,8 +50,7 @@ def random_orthogonal(size: int, random: Random) -> np.ndarray:
             S[j, i] = -S[i, j]
     one = identity(size)
     signs = diagonal_of([random.choice([-1, 1]) for _ in range(size)])
-    result: np.ndarray = np.dot(np.dot(one - S, inverse(one + S)), signs)
-    return result
+    return matrix_product([one - S, inverse(one + S), signs])
 
 
 def random_invertible(size: int, random: Random, spread: int = 3) -> np.ndarray:
@@ -68,8 +67,7 @@ def random_invertible(size: int, random: Random, spread: int = 3) -> np.ndarray:
 def random_projection(size: int, random: Random, rank: int | None = None) -> np.ndarray:
     """The orthogonal projection U_I U_Iᵀ on random orthonormal columns; of random rank where none is given."""
     columns = random_orthogonal(size, random)[:, : _rank(size, random) if rank is None else rank]
-    found: np.ndarray = np.dot(columns, columns.T) if columns.shape[1] else array([[0] * size for _ in range(size)])
-    return found
+    return matrix_product([columns, columns.T]) if columns.shape[1] else array([[0] * size for _ in range(size)])
 
 
 def _rank(size: int, random: Random) -> int:
@@ -126,8 +124,7 @@ def _projection(rows: int, cols: int, random: Random, spread: int) -> np.ndarray
 def _oblique(rows: int, cols: int, random: Random, spread: int) -> np.ndarray:
     """S·diag(0 and 1)·S⁻¹."""
     S = random_invertible(rows, random)
-    found: np.ndarray = np.dot(np.dot(S, diagonal_of(_ones(rows, random))), inverse(S))
-    return found
+    return matrix_product([S, diagonal_of(_ones(rows, random)), inverse(S)])
 
 
 def _involution(rows: int, cols: int, random: Random, spread: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from derive.crosscheck.affine import Affine, residual, shaped, solve
 from derive.crosscheck.kinds import identity, random_orthogonal
 from derive.crosscheck.truth import relation_holds
 from derive.errors import UndefinedError
-from derive.evaluate import Evaluator, Instance, Value, array
+from derive.evaluate import Evaluator, Instance, Value, array, matrix_product
 from derive.language import nodes as n
 from derive.language.indices import DimOrder
 from derive.language.statements import Choice, Condition, Hypothesis, Relation
@@ -218,7 +218,8 @@ def _gram(instance: Instance, relation: Relation, asked: System, random: Random)
         roots = _in_order_of([entry for (entry,) in values.tolist()], [*roots, *[0] * (count - len(roots))])
         rows = iter(random_orthogonal(width, random).tolist())
         V = [next(rows) if root else [0] * width for root in roots]  # orthonormal wherever it is not scaled by 0
-        scaled = np.dot(K, array([[root * entry for entry in row] for root, row in zip(roots, V, strict=True)]))
+        stretched = array([[root * entry for entry in row] for root, row in zip(roots, V, strict=True)])
+        scaled = matrix_product([K, stretched])
         changed = _set(instance, lam.name, array([[root * root] for root in roots]))
         yield _set(changed, symbol.name, scaled.T if turned else scaled)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, cast
 
 from derive.errors import IndexingError, InputError, ShapeError, TypingError
@@ -37,10 +37,12 @@ class Expr:
     free: frozenset[Index] = field(init=False, repr=False, compare=False)
     bound: frozenset[Index] = field(init=False, repr=False, compare=False)
     several: bool = field(init=False, repr=False, compare=False)
+    children: tuple[Expr, ...] = field(init=False, repr=False, compare=False)
     own_hash: int = field(init=False, repr=False, compare=False)
     part_names: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "children", self._parts())
         free = frozenset[Index]().union(*(child.free for child in self.children), self._own_indices())
         bound = frozenset[Index]().union(*(child.bound for child in self.children))
         object.__setattr__(self, "free", free)
@@ -77,8 +79,7 @@ class Expr:
     def _close(self) -> None:
         """Bind what this node sums over."""
 
-    @property
-    def children(self) -> tuple[Expr, ...]:
+    def _parts(self) -> tuple[Expr, ...]:
         found: list[Expr] = []
         for name in self.part_names:
             part = getattr(self, name)
@@ -95,9 +96,12 @@ class Expr:
         return replace(self, **changes)
 
     def walk(self) -> Iterator[Expr]:
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        """The node and all below it, parents first."""
+        todo: list[Expr] = [self]
+        while todo:
+            node = todo.pop()
+            yield node
+            todo.extend(node.children[::-1])
 
     # NumPy's spelling -----------------------------------------------------------------------------------------------
 
@@ -700,6 +704,11 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
 
 def symbols_of(expr: Expr) -> dict[str, Symbol]:
     """Every symbol in the expression, the variables of its derivatives and substitutions included, by name."""
+    return dict(_symbols_of(expr))
+
+
+@lru_cache(maxsize=4096)
+def _symbols_of(expr: Expr) -> dict[str, Symbol]:
     found: dict[str, Symbol] = {}
     for node in expr.walk():
         own = [node] if isinstance(node, Symbol) else []
