@@ -202,7 +202,16 @@ def test_every_option_reaches_the_checks(mine, capsys):
 def test_the_defaults_are_those_of_the_contract(mine, capsys, monkeypatch):
     monkeypatch.setattr("derive.cli._processors", lambda: 3)
     assert main(["check", mine]) == 0
-    assert stub_check.calls == [stub_check.Options(jobs=3, targets=(mine,))]
+    assert stub_check.calls == [stub_check.Options(jobs=3, needed=False, targets=(mine,))]
+
+
+@pytest.mark.parametrize(("command", "needed"), [
+    (["check"], False), (["check", "--no-plant"], False),
+    (["check", "--json", "-"], True), (["check", "--no-plant", "--json", "-"], True), (["show", "grad"], True),
+])  # fmt: skip
+def test_needed_hypotheses_are_looked_for_where_they_are_shown(mine, capsys, command, needed):
+    assert main([*command, mine]) == 0
+    assert [options.needed for options in stub_check.calls] == [needed]
 
 
 def test_a_few_claims_are_checked_in_one_process(mine, capsys, monkeypatch):

@@ -166,12 +166,16 @@ class Subject:
             NoModelError: none was found.
         """
         base = tuple(h for h in self.base if not isinstance(h, Condition))
-        found = shared_models(self.signature, base, self.facts, sizes, SMALL, self.maker, self.seed, MOST_TRIES)
-        first = next(found, None)
-        if first is None:
-            random = Random(f"{self.seed} {sorted(sizes.items())}")
-            raise no_model(self.signature, (*base, *self.facts), sizes, random, self.maker)
-        return first.instance
+        key = (base, self.facts, tuple(self.signature.symbols), tuple(sorted(sizes.items())))
+        if key not in self.shared:
+            found = shared_models(self.signature, base, self.facts, sizes, SMALL, self.maker, self.seed, MOST_TRIES)
+            first = next(found, None)
+            if first is None:
+                random = Random(f"{self.seed} {sorted(sizes.items())}")
+                raise no_model(self.signature, (*base, *self.facts), sizes, random, self.maker)
+            self.shared[key] = first.instance
+        kept: Instance = self.shared[key]
+        return kept
 
     def instance(self, sizes: Mapping[str, int]) -> Instance:
         """An exact model of the hypotheses at which both sides are defined, the same one at each call.
