@@ -87,11 +87,26 @@ def canonical_poly(poly: Poly) -> Poly:
 
 
 def membership(goal: Poly, cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> Certificate:
-    """The certificate that the goal is the sum of the cofactors."""
+    """The certificate that the goal is the sum of the cofactors, without those that come to nothing together."""
+    cofactors = _without_needless(cofactors, facts)
     taken = ((term, -value) for cofactor in cofactors for term, value in cofactor.terms(facts))
     rest = collect([*goal.terms, *taken])
     names = [list(naming(term)) for term, _ in rest.terms]
     return {"rule": "membership", "cofactors": [cofactor.data() for cofactor in cofactors], "names": names}
+
+
+def _without_needless(cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> list[Cofactor]:
+    """The cofactors but for those of hypotheses whose multiples cancel: what these say is not used."""
+    groups: dict[int, list[Cofactor]] = {}
+    for cofactor in cofactors:
+        groups.setdefault(cofactor.hypothesis, []).append(cofactor)
+    needless = {number for number, group in groups.items() if len(group) > 1 and not _sum(group, facts)}
+    return [cofactor for cofactor in cofactors if cofactor.hypothesis not in needless]
+
+
+def _sum(cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> Poly:
+    terms = (pair for cofactor in cofactors for pair in cofactor.terms(facts))
+    return collect((canonical(term), value) for term, value in terms)
 
 
 def as_read(poly: Poly) -> Poly:
