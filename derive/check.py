@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -22,6 +23,7 @@ from derive.errors import (
     UndefinedError,
 )
 from derive.evaluate import Evaluator, Instance, stacked
+from derive.existence import exists, taken_to_exist
 from derive.judges import BROKEN, Judge, KernelJudge, Sides, Subject, ValueJudge, shortened, value_judges
 from derive.judges.base import exact_difference
 from derive.kernel import Statement
@@ -175,6 +177,7 @@ class Checker:
     facts: list[Assumption] = field(default_factory=list)
     shared: dict[Any, Any] = field(default_factory=dict)
     proofs: Shared = field(default_factory=Shared)
+    existing: dict[Any, bool] = field(default_factory=dict)
 
     def report(self) -> ClaimReport:
         started = time.perf_counter()
@@ -270,13 +273,45 @@ class Checker:
                 reason = str(error)
                 continue
             if proof is not None:
-                self._keep(result, proof, attempt)
-                break
+                reason = self._presumed(subject, proof)
+                if not reason:
+                    self._keep(result, proof, attempt)
+                    break
         ok = result.certificate is not None
         detail = _certificate_text(result) if ok else reason
         result.evidence.insert(0, Evidence("kernel", ok or None, detail, seconds=time.perf_counter() - started))
-        if proof is not None:
+        if ok and proof is not None:
             result.evidence.append(self._faithful(subject, proof.theorem.statement, proof.lowering))
+
+    def _presumed(self, subject: Subject, proof: Proof) -> str:
+        """What a proof takes to exist, though the claim does not speak of it, and it was not shown to exist."""
+        taken = taken_to_exist(subject.sequent, proof, subject.assumptions, self.facts)
+        missing = next((expr for expr in taken if not self._exists(subject, expr)), None)
+        if missing is None:
+            return ""
+        return f"proved only where {missing} exists, which the claim neither mentions nor assumes"
+
+    def _exists(self, subject: Subject, expr: n.Expr) -> bool:
+        key = (expr, subject.sequent, subject.assumptions)
+        if key not in self.existing:
+            self.existing[key] = False  # while it is looked for, nothing may rest on it
+            follows = partial(self._follows, subject)
+            self.existing[key] = exists(expr, subject.sequent, subject.assumptions, follows)
+        return self.existing[key]
+
+    def _follows(self, subject: Subject, relation: Relation) -> bool:
+        """Whether a relation is soon proved, from what is assumed alone or with the facts that are known."""
+        sequent = replace(subject.sequent, goal=relation, chosen=None)
+        other = replace(subject, sequent=sequent)
+        assumed = tuple(assumption for assumption in subject.assumptions if not assumption.origin)
+        for way in (Attempt(assumed, frozenset()), *self._attempts(other, search=True)):
+            try:
+                proof = attempted(sequent, replace(way, effort=FIRST), self.proofs)[1]
+            except DeriveError:
+                continue
+            if proof is not None and not self._presumed(other, proof):
+                return True
+        return False
 
     def _keep(self, result: SequentResult, proof: Proof, attempt: Attempt) -> None:
         result.certificate, result.used = proof.certificate, tuple(dict.fromkeys(proof.theorem.used))
@@ -418,7 +453,7 @@ class Checker:
                 proof = attempted(subject.sequent, replace(attempt, effort=BRIEF if quick else SPARING), self.proofs)[1]
             except DeriveError:
                 continue
-            if proof is not None:
+            if proof is not None and not taken_to_exist(subject.sequent, proof, given, self.facts):
                 return frozenset(proof.theorem.used)
         return None
 
@@ -462,7 +497,8 @@ class Checker:
         sequent = replace(subject.sequent, goal=relation)
         for attempt in self._attempts(subject, search=True) if way is None else (way,):
             try:
-                if attempted(sequent, replace(attempt, effort=effort), self.proofs)[1] is not None:
+                proof = attempted(sequent, replace(attempt, effort=effort), self.proofs)[1]
+                if proof is not None and not self._presumed(replace(subject, sequent=sequent), proof):
                     return True
             except DeriveError:
                 continue
@@ -512,7 +548,7 @@ class Checker:
         was, now = (goal.left, copy.left) if copy.right == goal.right else (goal.right, copy.right)
         # First in the way in which the goal itself was proved.
         efforts = [(QUICK, result.way)] * (result.way is not None) + [(QUICK, None)] if quick else [(FULL, None)]
-        same = (copy, Relation(was, now))
+        same = [copy, *_related(was, now)]
         return any(self._proves_so(result.subject, one, effort, way) for effort, way in efforts for one in same)
 
     def _report(
@@ -572,6 +608,14 @@ def _contradiction(result: SequentResult) -> str:
 
 def _has_no_value(row: Evidence) -> bool:
     return row.detail.startswith("undefined")
+
+
+def _related(was: n.Expr, now: n.Expr) -> list[Relation]:
+    """That the two are equal, where that can be said: a copy may have lost an index beside a factor of zero."""
+    try:
+        return [Relation(was, now)]
+    except TypingError:
+        return []
 
 
 def _about(chosen: Choice | None, assumption: Assumption) -> bool:

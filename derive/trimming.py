@@ -83,14 +83,14 @@ def _with_definitions(statement: Statement, cited: Set[int]) -> Set[int]:
     """The hypotheses that are cited; for a letter of the goal that the program has made, an inverse say, and that none
     of them speaks of, those that say what it is: the goal holds of any such letter, but a reader could not tell which.
     """
-    spoken = [_spoken(hypothesis) for hypothesis in statement.hypotheses]
+    spoken = [letters_of(hypothesis) for hypothesis in statement.hypotheses]
     kept = {number for number in range(len(spoken)) if number in cited}
     known = {name for number in kept for name in spoken[number]}
-    unknown = {name for name in _spoken(statement) - known if MADE in name}
+    unknown = {name for name in letters_of(statement) - known if MADE in name}
     return kept | {number for number, names in enumerate(spoken) if names & unknown}
 
 
-def _spoken(line: Hypothesis | Statement) -> set[str]:
+def letters_of(line: Hypothesis | Statement) -> set[str]:
     return {*_names(line.left), *_names(line.right)}
 
 

@@ -1,0 +1,90 @@
+"""What a proof takes to exist that its claim does not speak of.
+
+A statement with an inverse, a quotient or a root in it speaks of the values where that exists. So does what an earlier
+claim states: ``A⁻¹A = I`` is proved of every A, and says nothing of a singular one. A proof that cites it of a claim in
+which A⁻¹ does not occur holds for invertible A only. Such an expression has to be shown to exist, by what the claim
+assumes; else the claim is not proved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from itertools import product
+
+from derive.kernel import Statement
+from derive.language import nodes as n
+from derive.language.derivation import Assumption
+from derive.language.indices import DimOrder
+from derive.language.statements import Property, Relation, Sequent, expressions
+from derive.prove.attempt import Proof
+from derive.trimming import letters_of
+
+PARTIAL = (n.Inverse, n.Div, n.Sqrt)
+"""What does not exist everywhere."""
+ZERO = n.Number(Fraction(0))
+
+
+def taken_to_exist(
+    sequent: Sequent, proof: Proof, assumptions: Sequence[Assumption], steps: Sequence[Assumption]
+) -> list[n.Expr]:
+    """The partial expressions that cited hypotheses mention, and neither the sequent nor what is assumed does.
+
+    Args:
+        assumptions: what is assumed, and what earlier claims state.
+        steps: what earlier steps of the claim state.
+    """
+    statement, low = proof.theorem.statement, proof.lowering
+    stated = {a.name for a in (*assumptions, *steps) if a.origin or a in steps}
+    assumed = {a.name for a in assumptions} | {str(premise) for premise in sequent.premises}
+    spoken_of = letters_of(statement) | _mentioned(statement, assumed - stated)
+    cited = _mentioned(statement, set(proof.theorem.used)) - spoken_of
+    chosen = () if sequent.chosen is None else (sequent.chosen.member,)
+    written = {node for side in (sequent.goal.left, sequent.goal.right, *chosen) for node in side.walk()}
+    return [e for e, letter in low.made.items() if letter in cited and isinstance(e, PARTIAL) and e not in written]
+
+
+def _mentioned(statement: Statement, names: set[str]) -> set[str]:
+    """The letters of the hypotheses with these names."""
+    return set().union(*(letters_of(h) for h in statement.hypotheses if h.name in names))
+
+
+def reasons(expr: n.Expr, sequent: Sequent, assumptions: Sequence[Assumption]) -> Iterator[tuple[Relation, ...]]:
+    """Relations each of which, where all are proved from what is assumed, shows that the expression exists."""
+    if isinstance(expr, n.Sqrt):
+        yield (Relation(ZERO, expr.arg, "≤"),)
+    elif isinstance(expr, n.Div):
+        bottom = expr.bottom.arg if isinstance(expr.bottom, n.Sqrt) else expr.bottom
+        yield (Relation(ZERO, bottom, "<"),)
+        yield (Relation(bottom, ZERO, "<"),)
+    elif isinstance(expr, n.Inverse):
+        one = n.Identity(expr.arg.shape[0])
+        for other in _candidates(expr, _inverses(sequent, assumptions)):
+            both = ((expr.arg, other), (other, expr.arg)) if other != one else ((expr.arg,),)
+            yield tuple(Relation(n.MatMul(pair) if len(pair) > 1 else pair[0], one) for pair in both)
+
+
+def _inverses(sequent: Sequent, assumptions: Sequence[Assumption]) -> list[n.Expr]:
+    """The inverses that the sequent or what is assumed speaks of, or that is said to exist."""
+    given = [a.statement for a in assumptions if not a.origin and not isinstance(a.statement, DimOrder)]
+    found: dict[n.Expr, None] = {}
+    for statement in (*given, *sequent.premises, sequent.goal):
+        found |= {n.Inverse(m): None for m in statement.inverses} if isinstance(statement, Property) else {}
+        found |= {node: None for e in expressions(statement) for node in e.walk() if isinstance(node, n.Inverse)}
+    return list(found)
+
+
+def _candidates(expr: n.Expr, known: Sequence[n.Expr]) -> Iterator[n.Expr]:
+    """The identity, known inverses and their transposes, and products of two of these, of the right shape."""
+    yield n.Identity(expr.shape[0])
+    both = [one for inverse in known for one in (inverse, n.Transpose(inverse)) if one.shape == expr.shape]
+    yield from both
+    yield from (n.MatMul(pair) for pair in product(both, repeat=2))
+
+
+def exists(
+    expr: n.Expr, sequent: Sequent, assumptions: Sequence[Assumption], proves: Callable[[Relation], bool]
+) -> bool:
+    """Whether the expression is shown to exist; ``proves`` says whether a relation follows from what is known."""
+    ways = reasons(expr, sequent, assumptions)
+    return any(all(proves(relation) for relation in relations) for relations in ways)

@@ -1,0 +1,115 @@
+"""What an earlier claim says where something exists does not say that it exists."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from derive import (
+    Derivation,
+    at_most,
+    dims,
+    equal,
+    eye,
+    family,
+    full_column_rank,
+    implies,
+    index,
+    inv,
+    invertible,
+    less_than,
+    matrix,
+    orthogonal,
+    scalar,
+    sqrt,
+)
+from derive.check import Options, check_all
+
+n, p = dims("n p")
+A, U, X = matrix("A", n, n), matrix("U", n, n), matrix("X", n, p)
+x, b = family("x", n), family("b", p)
+s, t = scalar("s"), scalar("t")
+
+LEAKS = {
+    "an inverse": (equal(inv(A) @ A, eye(n)), implies(equal(A @ x, 0), equal(x, 0)), invertible(A)),
+    "the inverse on the other side": (equal(A @ inv(A), eye(n)), implies(equal(A @ x, 0), equal(x, 0)), invertible(A)),
+    "a pseudoinverse": (
+        equal(inv(X.T @ X) @ X.T @ X, eye(p)), implies(equal(X @ b, 0), equal(b, 0)), full_column_rank(X),
+    ),
+    "a root": (equal(sqrt(s) ** 2, s), at_most(0, s), at_most(0, s)),
+    "a quotient": (equal(s / s, 1), implies(equal(s * t, 0), equal(t, 0)), less_than(0, s)),
+}  # fmt: skip
+
+
+def verdicts(page: Derivation) -> dict[str, str]:
+    report = check_all([page], Options(plant=False, needed=False))
+    return {claim.label: claim.verdict for claim in report.claims}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_fact_does_not_bring_along_that_something_exists(name):
+    fact, goal, _ = LEAKS[name]
+    page = Derivation(name)
+    first = page.have("fact", fact, using=[])
+    page.have("goal", goal, using=[first])
+    assert verdicts(page) == {"fact": "proved", "goal": "undecided"}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_the_report_says_what_would_have_to_exist(name):
+    fact, goal, _ = LEAKS[name]
+    page = Derivation(name)
+    page.have("goal", goal, using=[page.have("fact", fact, using=[])])
+    report = check_all([page], Options(plant=False, needed=False)).claims[1]
+    assert "exists, which the claim neither mentions nor assumes" in report.reason
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_it_can_be_assumed(name):
+    fact, goal, existence = LEAKS[name]
+    page = Derivation(name)
+    given = page.assume(existence, "it exists")
+    first = page.have("fact", fact, using=[])
+    page.have("goal", goal, using=[first, given])
+    assert verdicts(page) == {"fact": "proved", "goal": "proved"}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_step_before_brings_it_along_no_more_than_a_claim_does(name):
+    fact, goal, _ = LEAKS[name]
+    page = Derivation(name)
+    page.have("both", fact, goal, using=[])
+    assert verdicts(page)["both"] in {"undecided", "refuted", "error"}
+
+
+def test_what_the_claim_mentions_itself_may_be_taken_to_exist():
+    page = Derivation("mentioned")
+    first = page.have("fact", equal(inv(A) @ A, eye(n)), using=[])
+    page.have("goal", equal(inv(A) @ A @ x, x), using=[first])
+    assert verdicts(page)["goal"] == "proved"
+
+
+def test_an_inverse_that_is_shown_to_be_one_may_be_used():
+    page = Derivation("shown")
+    rotation, regular = page.assume(orthogonal(U), "U orthogonal"), page.assume(invertible(A), "A invertible")
+    first = page.have("fact", equal(inv(U @ A) @ U @ A, eye(n)), using=[])
+    turned = page.have("turned", equal(inv(A @ U.T) @ A, U), using=[rotation, regular])
+    page.have("goal", implies(equal(U @ A @ x, 0), equal(x, 0)), using=[first, turned, rotation, regular])
+    assert set(verdicts(page).values()) == {"proved"}
+
+
+def test_a_sum_of_squares_and_a_positive_number_has_a_root_and_a_reciprocal():
+    page = Derivation("positive")
+    first = page.have("root", equal(sqrt(1 + s**2) ** 2 / (1 + s**2), 1), using=[])
+    page.have("goal", equal(s * 2 * Fraction(1, 2), s), using=[first])
+    assert set(verdicts(page).values()) == {"proved"}
+
+
+def test_a_copy_that_loses_an_index_beside_a_zero_is_no_error():
+    a, i = family("a", n), index("i", n)
+    page = Derivation("zero")
+    zero = page.assume(equal(s, 0), "s = 0")
+    page.have("c", equal(a[i] * s, 0), using=[zero])
+    report = check_all([page], Options()).claims[0]
+    assert (report.verdict, report.reason) == ("proved", "")
