@@ -64,8 +64,8 @@ def prove(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certif
 
 
 def _get(data: Any, key: str, kind: type) -> Any:
-    value = data.get(key) if isinstance(data, Mapping) else None
-    if not isinstance(value, kind) or isinstance(value, bool):
+    value = data.get(key) if type(data) is dict else None  # a subclass could be another one each time it is read
+    if type(value) is not kind:
         raise CertificateError(f"the certificate has no {kind.__name__} {key!r} where one is needed")
     return value
 
@@ -120,7 +120,7 @@ def _instance(
 def _product(data: Any, scope: Scope) -> Term:
     """Factors, and the dimensions of the indices that are summed over them; not yet normal."""
     bound = tuple(_get(data, "bound", list))
-    if not all(isinstance(dim, str) and dim in scope.dims for dim in bound):
+    if not all(type(dim) is str and dim in scope.dims for dim in bound):
         raise CertificateError(f"the certificate sums over {bound}; the dimensions are {sorted(scope.dims)}")
     return Term(tuple([_factor(factor, bound, scope) for factor in _get(data, "factors", list)]), bound)
 
@@ -131,7 +131,7 @@ def _poly(data: list[Any], scope: Scope) -> Poly:
 
 def _each(data: Any) -> tuple[Free, ...]:
     pairs = _get(data, "each", list)
-    if not all(isinstance(pair, list) and [type(part) for part in pair] == [str, str] for pair in pairs):
+    if not all(type(pair) is list and [type(part) for part in pair] == [str, str] for pair in pairs):
         raise CertificateError(f"{pairs!r} is no list of indices and their dimensions")
     return tuple(Free(*pair) for pair in pairs)
 
@@ -158,7 +158,7 @@ def _regrouped(poly: Poly, names: list[Any]) -> Poly:
         told = f"{len(names)} renamings for {len(poly.terms)} terms; difference: "
         raise CertificateError(told + show(poly), {"difference": poly, "names": names})
     for numbers in names:
-        if not (isinstance(numbers, list) and all(type(number) is int for number in numbers)):
+        if not (type(numbers) is list and all(type(number) is int for number in numbers)):
             raise CertificateError(f"{numbers!r} is no renaming")
     return collect((renamed(term, new), value) for (term, value), new in zip(poly.terms, names, strict=True))
 
@@ -170,10 +170,10 @@ def _split(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certi
     name, indices = _factor(certificate.get("letter"), (), scope)
     letter = atom(name, indices)
     if name != "delta" and not name.startswith("in:"):
-        prove(_idempotent(letter, ()), facts, scope, _get(certificate, "idempotent", Mapping), used)
+        prove(_idempotent(letter, ()), facts, scope, _get(certificate, "idempotent", dict), used)
     for branch, value in (("zero", 0), ("one", 1)):
         case = Fact(f"case {name} = {value}", (), subtract(letter, constant(value)))
-        prove(goal, (*facts, case), scope, _get(certificate, branch, Mapping), used)
+        prove(goal, (*facts, case), scope, _get(certificate, branch, dict), used)
 
 
 def _idempotent(poly: Poly, each: tuple[Free, ...]) -> Goal:
@@ -184,8 +184,8 @@ def _lemma(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certi
     each = _each(certificate)
     inner = scope.within(each)
     poly = _poly(_get(certificate, "zero", list), inner)
-    prove(Goal("=", poly, ZERO, each), facts, inner, _get(certificate, "proof", Mapping), used)
-    prove(goal, (*facts, Fact("lemma", each, poly)), scope, _get(certificate, "then", Mapping), used)
+    prove(Goal("=", poly, ZERO, each), facts, inner, _get(certificate, "proof", dict), used)
+    prove(goal, (*facts, Fact("lemma", each, poly)), scope, _get(certificate, "then", dict), used)
 
 
 def _squares(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
@@ -193,7 +193,7 @@ def _squares(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Cer
         raise CertificateError(f"a vanishing sum of squares proves equations, not {goal.sign}")
     square = total(goal.each, multiply(goal.difference, goal.difference))
     others = _non_negative(certificate, facts, scope, used)
-    prove(Goal("=", add(square, others), ZERO, ()), facts, scope, _get(certificate, "proof", Mapping), used)
+    prove(Goal("=", add(square, *others), ZERO, ()), facts, scope, _get(certificate, "proof", dict), used)
 
 
 def _sign(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
@@ -201,16 +201,15 @@ def _sign(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certif
         raise CertificateError(f"signs prove ≤ and <, not {goal.sign}")
     gap = subtract(goal.right, goal.left)
     terms = _non_negative(certificate, facts, scope, used)
-    prove(Goal("=", gap, terms, goal.each), facts, scope, _get(certificate, "proof", Mapping), used)
+    prove(Goal("=", gap, add(*terms), goal.each), facts, scope, _get(certificate, "proof", dict), used)
     if goal.sign == "<":  # the first of the terms is then not only at least 0
-        first = _non_negative({"squares": _get(certificate, "squares", list)[:1]}, facts, scope, used)
-        unit = multiply(first, _poly(_get(certificate, "inverse", list), scope))
-        prove(Goal("=", unit, constant(1), goal.each), facts, scope, _get(certificate, "unit", Mapping), used)
+        unit = multiply(add(*terms[:1]), _poly(_get(certificate, "inverse", list), scope))
+        prove(Goal("=", unit, constant(1), goal.each), facts, scope, _get(certificate, "unit", dict), used)
 
 
-def _non_negative(certificate: Certificate, facts: tuple[Fact, ...], scope: Scope, used: Used) -> Poly:
-    """Σ_k weight_k Σ root_k² · product of hypotheses that are at least 0, as the certificate lists them."""
-    found = ZERO
+def _non_negative(certificate: Certificate, facts: tuple[Fact, ...], scope: Scope, used: Used) -> list[Poly]:
+    """Each weight · Σ root² · product of hypotheses that are at least 0, as the certificate lists them."""
+    found = []
     for row in _get(certificate, "squares", list):
         weight = _number(_get(row, "weight", str))
         if weight < 0:
@@ -222,7 +221,7 @@ def _non_negative(certificate: Certificate, facts: tuple[Fact, ...], scope: Scop
         for cited in _get(row, "times", list):
             poly, new = _instance(cited, (), facts, inner, used, "≤")
             product = normalised(times(product.terms, poly.terms, new))
-        found = add(found, scale(weight, total(each, product)))
+        found.append(scale(weight, total(each, product)))
     return found
 
 
@@ -238,12 +237,12 @@ def choose(
         raise CertificateError(f"{name} is a set over {scope.choices[name]}, but is chosen by {list(each)}")
     inner = scope.within(each)
     member = _poly(_get(certificate, "member", list), inner)
-    prove(_idempotent(member, each), facts, inner, _get(certificate, "idempotent", Mapping), used)
+    prove(_idempotent(member, each), facts, inner, _get(certificate, "idempotent", dict), used)
     if size:
         count = Goal("=", total(each, member), atom(f"size:{size}", ()), ())
-        prove(count, facts, scope, _get(certificate, "count", Mapping), used)
+        prove(count, facts, scope, _get(certificate, "count", dict), used)
     chosen = Fact(f"choice of {name}", each, subtract(atom(f"in:{name}", each), member))
-    return (*facts, chosen), _get(certificate, "then", Mapping)
+    return (*facts, chosen), _get(certificate, "then", dict)
 
 
 RULES = {"membership": _membership, "split": _split, "lemma": _lemma, "squares": _squares, "sign": _sign}

@@ -49,10 +49,15 @@ class Expr:
         object.__setattr__(self, "bound", bound)
         object.__setattr__(self, "shape", self._shape())
         self._close()
-        both = self.free & self.bound
+        # By name: a fixed i is another index than a summed i, but Σ_i x_i is read as a sum of all entries.
+        names = {index.name for index in self.free}
+        both = names & {index.name for index in self.bound} if self.bound else None
         if both:
-            name = min(index.name for index in both)
+            name = min(both)
             raise IndexingError(f"{self}: index {name} is summed in one part and free in another; rename one of them")
+        if len(names) < len(self.free):
+            shown = ", ".join(sorted(f"{'fixed ' * index.fixed}{index.name} over {index.dim}" for index in self.free))
+            raise IndexingError(f"{self}: two free indices have one name ({shown}); rename one of them")
         object.__setattr__(self, "several", isinstance(self, Parts) or any(child.several for child in self.children))
         # Kept, since trees are looked up in caches again and again, and a fresh hash walks all of a tree.
         object.__setattr__(self, "own_hash", hash((type(self).__name__, *self._own_values())))

@@ -262,6 +262,8 @@ class Choice:
     def __post_init__(self) -> None:
         if self.member.shape or self.index.dim != self.subset.dim or self.index.fixed:
             raise TypingError(f"{self}: give a scalar in a free index over {self.subset.dim}")
+        if any(other.name == self.index.name for other in self.member.free - {self.index}):
+            raise IndexingError(f"{self}: two indices are called {self.index}; rename one of them")
 
     def __str__(self) -> str:
         return f"{self.subset} = {{{self.index} : {self.member} = 1}}"

@@ -217,7 +217,7 @@ def test_a_generic_letter_is_not_zero_or_one():
     times_x = cited(0, factors=[("x", [])])
     branches = {"zero": membership(times_x, cited(0, "-1")), "one": membership(times_x)}
     certificate = {"rule": "split", "letter": ["x", []], **branches}
-    refused(stated(times(x, x), x), certificate, "no Mapping 'idempotent'")
+    refused(stated(times(x, x), x), certificate, "no dict 'idempotent'")
 
 
 def test_a_context_sums_over_declared_dimensions_only():
@@ -226,7 +226,7 @@ def test_a_context_sums_over_declared_dimensions_only():
 
 @pytest.mark.parametrize("branch", ["zero", "one"])
 def test_split_needs_both_branches(branch):
-    refused(SPLIT, {key: value for key, value in BY_CASES.items() if key != branch}, f"no Mapping '{branch}'")
+    refused(SPLIT, {key: value for key, value in BY_CASES.items() if key != branch}, f"no dict '{branch}'")
 
 
 def test_split_on_equal_indices_proves_for_each_pair():
@@ -612,7 +612,7 @@ def test_split_on_an_entry_that_is_idempotent_at_another_index():
 def test_every_other_letter_needs_its_proof_of_being_idempotent(letter):
     refused(stated(x, num(0), IDEMPOTENT, fixed=[i, j]), {**ON_Y, "letter": letter})
     without = {key: value for key, value in ON_Y.items() if key != "idempotent"}
-    refused(stated(x, num(0), IDEMPOTENT, fixed=[i, j]), {**without, "letter": letter}, "no Mapping 'idempotent'")
+    refused(stated(x, num(0), IDEMPOTENT, fixed=[i, j]), {**without, "letter": letter}, "no dict 'idempotent'")
 
 
 # Squares with further terms -----------------------------------------------------------------------------------------
@@ -933,3 +933,43 @@ def test_a_refusal_shows_the_first_terms_of_a_long_difference():
     with pytest.raises(CertificateError, match=r"x99 \+ …") as caught:
         check(given(wide(150), num(0), letters=MANY), membership(names=[[]] * 150))
     assert "x100" not in str(caught.value)
+
+
+# Objects that only look like JSON -----------------------------------------------------------------------------------
+
+
+class ChangingSquares(dict):
+    """Lists no squares when it is asked first, and one that is positive when it is asked again."""
+
+    asked = 0
+
+    def get(self, key, default=None):
+        if key != "squares":
+            return super().get(key, default)
+        self.asked += 1
+        return [] if self.asked == 1 else [{"weight": "1", "each": [], "root": [ROW_OF_ONE], "times": []}]
+
+
+class LyingRenaming(list):
+    """Says when it is gone through that it is a permutation, and gives every index one number."""
+
+    def __iter__(self):
+        return iter((0, 1))
+
+    def __getitem__(self, place):
+        return 0
+
+
+ROW_OF_ONE = {"coefficient": "1", "factors": [], "bound": []}
+
+
+def test_a_certificate_that_changes_while_it_is_read_is_refused():
+    changing = ChangingSquares(rule="sign", inverse=[ROW_OF_ONE], proof=MEMBERSHIP, unit=MEMBERSHIP)
+    refused_as_written(given(num(0), num(0), sign="<"), changing, "no str 'rule'")
+
+
+def test_a_renaming_that_is_no_plain_list_is_refused():
+    i, j = n_("i"), n_("j")
+    ring, square = (total((i, j), times(tensor("A", i, j), tensor("A", *ends))) for ends in ((j, i), (i, j)))
+    lying = {"rule": "membership", "cofactors": [], "names": [LyingRenaming((0, 1)), LyingRenaming((0, 1))]}
+    refused_as_written(given(ring, square), lying, "no renaming")

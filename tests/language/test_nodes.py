@@ -160,6 +160,21 @@ REFUSED = {
         IndexingError,
         ["index k", "summed in one part and free in another"],
     ),
+    "a fixed index called as a summed one": (
+        lambda: total(k, lam[fixed("k", D)[0]]),
+        IndexingError,
+        ["index k", "summed in one part and free in another"],
+    ),
+    "a free index called as a summed one over another dimension": (
+        lambda: total(indices("k", d)[0], lam[k]),
+        IndexingError,
+        ["index k", "summed in one part and free in another"],
+    ),
+    "a fixed and a free index of one name": (
+        lambda: lam[k] * lam[fixed("k", D)[0]],
+        IndexingError,
+        ["two free indices have one name", "fixed k over D, k over D"],
+    ),
     "three indices": (lambda: A[i, m, t], IndexingError, ["A", "D×d", "3 indices"]),
     "one index of a matrix": (lambda: A[i], IndexingError, ["A", "D×d", "1 indices"]),
     "a number as an index": (lambda: A[0, 1], IndexingError, ["A[0]", "indices(…)"]),

@@ -100,6 +100,9 @@ REFUSED = {
     "matrices in strict order": (lambda: less_than(A, A), ShapeError, ["A < A", "only scalars are ordered"]),
     "order of two kinds of index": (lambda: ordered(i, m), IndexingError, ["[i < m]", "i runs over D, m over d"]),
     "members by a matrix": (lambda: members_of(chosen, i, S), TypingError, ["give a scalar in a free index over D"]),
+    "members by a fixed index of the same name": (
+        lambda: members_of(chosen, i, S[fixed("i", D)[0], fixed("i", D)[0]]), IndexingError, ["two", "called i"]
+    ),
     "members by another index": (lambda: members_of(chosen, m, c), TypingError, ["a free index over D"]),
     "a set that depends on more": (
         lambda: exists(members_of(chosen, i, S[i, j]), one), IndexingError, ["the members may depend on i only"]
