@@ -19,6 +19,7 @@ from derive.errors import (
     DeriveError,
     InputError,
     NoModelError,
+    StatementError,
     TypingError,
     UndefinedError,
 )
@@ -46,7 +47,7 @@ from derive.prove.attempt import (
 )
 from derive.prove.lower import lower
 from derive.prove.search import BRIEF, FIRST, FULL, QUICK, SPARING, Effort, contradiction
-from derive.prove.shared import Shared
+from derive.prove.shared import Shared, gap_of
 from derive.refute import counterexample_instance, described
 from derive.repair import find_repair
 from derive.replay.statable import statable
@@ -273,7 +274,7 @@ class Checker:
                 reason = str(error)
                 continue
             if proof is not None:
-                reason = self._presumed(subject, proof)
+                reason = self._presumed(subject, proof) or self._tied(subject)
                 if not reason:
                     self._keep(result, proof, attempt)
                     break
@@ -290,6 +291,19 @@ class Checker:
         if missing is None:
             return ""
         return f"proved only where {missing} exists, which the claim neither mentions nor assumes"
+
+    def _tied(self, subject: Subject) -> str:
+        """Why a derivative may not be taken under all that is assumed, whatever of it a proof was looked for from."""
+        sides = (subject.goal.left, subject.goal.right)
+        if not any(isinstance(node, n.Gradient | n.Along | n.At) for side in sides for node in side.walk()):
+            return ""
+        assumed = tuple(assumption for assumption in subject.assumptions if not assumption.origin)
+        statement, _ = self.proofs.lower(subject.sequent, assumed, frozenset(), spelled=True)
+        try:
+            gap_of(statement, self.proofs.scope(statement).within(statement.each))
+        except StatementError as error:
+            return str(error)
+        return ""
 
     def _exists(self, subject: Subject, expr: n.Expr) -> bool:
         key = (expr, subject.sequent, subject.assumptions)

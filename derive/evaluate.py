@@ -14,6 +14,7 @@ from fractions import Fraction
 from itertools import pairwise, product
 from typing import Any
 
+import mpmath
 import numpy as np
 
 from derive.errors import IrrationalError, UndefinedError
@@ -66,6 +67,17 @@ def root(value: Any) -> Any:
     if found * found != exact:
         raise IrrationalError(f"√({value}) is no rational number")
     return found
+
+
+def real_root(value: Any) -> Any:
+    """The square root of an mpmath number.
+
+    Raises:
+        UndefinedError: it is negative, and mpmath would answer with a complex number.
+    """
+    if value < 0:
+        raise UndefinedError(f"√({value}) is no real number")
+    return mpmath.sqrt(value)
 
 
 def main(value: Any) -> Any:

@@ -14,6 +14,7 @@ from derive import (
     eye,
     family,
     full_column_rank,
+    gradient,
     implies,
     index,
     inv,
@@ -23,6 +24,7 @@ from derive import (
     orthogonal,
     scalar,
     sqrt,
+    tr,
 )
 from derive.check import Options, check_all
 
@@ -113,3 +115,17 @@ def test_a_copy_that_loses_an_index_beside_a_zero_is_no_error():
     page.have("c", equal(a[i] * s, 0), using=[zero])
     report = check_all([page], Options()).claims[0]
     assert (report.verdict, report.reason) == ("proved", "")
+
+
+def test_a_letter_tied_to_the_variable_cannot_be_held_constant_however_the_facts_are_named():
+    B = matrix("B", n, n)
+    page = Derivation("tied")
+    tie = page.assume(equal(A @ B, eye(n)), "B inverts A")
+    other = page.have("other", equal(tr(U.T), tr(U)))
+    slope = equal(gradient(tr(A @ A) + tr(B), A), 2 * A.T)
+    page.have("through another claim", slope, using=[other])
+    page.have("named", slope, using=[other, tie])
+    page.have("alone", slope, using=[])
+    found = verdicts(page)
+    assert "proved" not in {found["through another claim"], found["named"]}
+    assert found["alone"] == "proved"

@@ -107,6 +107,8 @@ def _root(value: Any, rational: Rational) -> Any:
     if own is not None:
         return own(value)
     if isinstance(value, mpmath.mpf):
+        if value < 0:
+            raise UndefinedError(f"√({value}) is no real number")
         return mpmath.sqrt(value)
     if isinstance(value, float):
         return math.sqrt(value) if value >= 0 else math.nan
@@ -383,12 +385,14 @@ class Lambdified:
         """∂/∂variable, every entry, by reverse-mode automatic differentiation; exact where the values are.
 
         Raises:
-            InputError: the expression is no scalar, or has no such symbol.
+            InputError: the expression is no scalar, or the symbol has no value.
             ShapeError, NonFiniteError, DeriveError: as for a value.
         """
-        if self.expr.shape or variable not in self.symbols:
+        if self.expr.shape or variable not in values:
             raise InputError(f"{self.expr} is no scalar that can be differentiated by {variable}")
         arrays, dtype = self._arrays(values, sizes)
+        if variable not in self.symbols:
+            return np.zeros(np.shape(values[variable]) or (1, 1), dtype=dtype)
         rest, place = self._rest(values, sizes, indices or {}), self.symbols.index(variable)
         if f"v{place}" not in self._used:
             return np.zeros(arrays[place].shape, dtype=dtype)

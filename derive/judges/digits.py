@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
@@ -16,8 +17,8 @@ from derive.crosscheck.calculus import Calculator
 from derive.crosscheck.instances import (
     random_orthogonal,
 )
-from derive.errors import NoModelError
-from derive.evaluate import Evaluator, Instance, array
+from derive.errors import NoModelError, UndefinedError
+from derive.evaluate import Evaluator, Instance, array, real_root
 from derive.judges.base import (
     Judged,
     ValueJudge,
@@ -34,6 +35,9 @@ from derive.judges.subject import Sides, Subject
 from derive.language import nodes as n
 from derive.language.statements import Property, Relation, expressions
 
+MOST_POINTS = 8
+"""Irrational points tried for one at which every root exists."""
+
 
 def numeric(subject: Subject) -> Judged:
     """Both sides at the digits asked for, where roots and quotients make irrational points the natural ones."""
@@ -41,10 +45,7 @@ def numeric(subject: Subject) -> Judged:
     digits = subject.digits
     with mpmath.workdps(digits + 15):
         sizes = subject.sizes(1)[0]
-        instance = _irrational(subject, subject.instance(sizes))
-        values = {**instance.values, **instance.sets}
-        calculator = Calculator(instance.sizes, values, instance.indices, rational_mpf)
-        left, right = (calculator.stacked(side, subject.over) for side in (subject.goal.left, subject.goal.right))
+        instance, left, right = _defined_point(subject, sizes)
         found = agreeing_digits(left, right, digits)
     judge = ValueJudge(
         "numeric", subject.goal, subject.over, [Sides(Evaluator(instance), left, right)],
@@ -53,13 +54,32 @@ def numeric(subject: Subject) -> Judged:
     return finished(judge, started, [sizes], "at irrational points", digits=math.floor(found))
 
 
-def _irrational(subject: Subject, exact: Instance) -> Instance:
+def _defined_point(subject: Subject, sizes: Mapping[str, int]) -> tuple[Instance, list[Any], list[Any]]:
+    """An irrational point at which both sides have a value, and these.
+
+    Raises:
+        UndefinedError: there is none among so many.
+    """
+    undefined = UndefinedError("no point was tried")
+    for attempt in range(MOST_POINTS):
+        instance = _irrational(subject, subject.instance(sizes), Random(f"{subject.seed} irrational {attempt}"))
+        values = {**instance.values, **instance.sets}
+        calculator = Calculator(instance.sizes, values, instance.indices, rational_mpf)
+        try:
+            left, right = (calculator.stacked(side, subject.over) for side in (subject.goal.left, subject.goal.right))
+        except UndefinedError as error:
+            undefined = error
+            continue
+        return instance, left, right
+    raise undefined
+
+
+def _irrational(subject: Subject, exact: Instance, random: Random) -> Instance:
     """The instance with irrational numbers: rotations by irrational angles, scalars and other letters not rational.
 
     Raises:
         NoModelError: a hypothesis binds a letter in a way that this does not respect.
     """
-    random = Random(f"{subject.seed} irrational")
     instance = converted(exact, lambda value: to_mpf(Fraction(value)), to_mpf)
     values = dict(instance.values)
     given = [side for h in subject.hypotheses if isinstance(h, Relation) for side in expressions(h)]
@@ -73,7 +93,7 @@ def _irrational(subject: Subject, exact: Instance) -> Instance:
             values[hypothesis.args[0].name] = _irrational_rotation(exact, hypothesis.args[0], random)  # type: ignore[attr-defined]
         elif isinstance(hypothesis, Property) and hypothesis.name not in {"invertible", "symmetric"}:
             raise NoModelError(f"{hypothesis} is not respected by irrational points")
-    return replace(instance, values=values, root=mpmath.sqrt, quotient=lambda a, b: mpmath.mpf(a) / b)
+    return replace(instance, values=values, root=real_root, quotient=lambda a, b: mpmath.mpf(a) / b)
 
 
 def _irrational_entries(value: Any, random: Random) -> Any:

@@ -9,8 +9,9 @@ from typing import Any
 
 from derive.errors import InputError, TypingError
 from derive.language.build import gradient
+from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
-from derive.language.nodes import Add, Defined, Expr, Mul, Neg, Operand, coerce, symbols_of
+from derive.language.nodes import Add, Defined, Expr, Mul, Neg, Operand, Symbol, coerce, symbols_of
 from derive.language.statements import (
     ONE,
     Condition,
@@ -347,6 +348,21 @@ class Derivation:
         symbols_of(_together(used))
         for name in names & {node.name for expr in used for node in expr.walk() if isinstance(node, Defined)}:
             raise InputError(f"{claim.label!r}: {name} is a symbol and a definition")
+        _refuse_what_prints_alike(claim.label, symbols_of(_together(used)), used)
+
+
+def _refuse_what_prints_alike(label: str, symbols: Mapping[str, Symbol], used: Sequence[Expr]) -> None:
+    """Refuse a symbol that is named as a dimension is, and two of whose entries nobody could tell apart."""
+    indices = (index for expr in used for node in expr.walk() for index in node.free | node.bound)
+    dims = {dim.name for symbol in symbols.values() for dim in symbol.dims} | {index.dim.name for index in indices}
+    for name in sorted(symbols.keys() & (dims - {ONE_DIM.name})):
+        raise InputError(f"{label!r}: {name} is a symbol and a dimension")
+    entries: dict[tuple[str, int], Symbol] = {}
+    for symbol in symbols.values():
+        other = entries.setdefault((symbol.entry_name, len(symbol.dims)), symbol)
+        if other != symbol:
+            pair = f"{other.name} and of {symbol.name}"
+            raise InputError(f"{label!r}: entries of {pair} both print as {symbol.entry_name}")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
