@@ -11,7 +11,7 @@ from derive.errors import InputError, TypingError
 from derive.language.build import gradient
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
-from derive.language.nodes import Add, Defined, Expr, Mul, Neg, Operand, Symbol, coerce, symbols_of
+from derive.language.nodes import Add, Defined, Expr, Identity, Mul, Neg, Operand, Size, Symbol, coerce, symbols_of
 from derive.language.statements import (
     ONE,
     Condition,
@@ -353,8 +353,10 @@ class Derivation:
 
 def _refuse_what_prints_alike(label: str, symbols: Mapping[str, Symbol], used: Sequence[Expr]) -> None:
     """Refuse a symbol that is named as a dimension is, and two of whose entries nobody could tell apart."""
-    indices = (index for expr in used for node in expr.walk() for index in node.free | node.bound)
-    dims = {dim.name for symbol in symbols.values() for dim in symbol.dims} | {index.dim.name for index in indices}
+    nodes = [node for expr in used for node in expr.walk()]
+    dims = {dim.name for symbol in symbols.values() for dim in symbol.dims}
+    dims |= {index.dim.name for node in nodes for index in node.free | node.bound}
+    dims |= {node.dim.name for node in nodes if isinstance(node, Size | Identity)}
     for name in sorted(symbols.keys() & (dims - {ONE_DIM.name})):
         raise InputError(f"{label!r}: {name} is a symbol and a dimension")
     entries: dict[tuple[str, int], Symbol] = {}
