@@ -41,6 +41,15 @@ def trimmed(statement: Statement, certificate: Certificate) -> tuple[Statement, 
     return statement, certificate
 
 
+def renamed_to_fit(statement: Statement, certificate: Certificate) -> Certificate:
+    """The certificate with summed indices renamed such that the kernel accepts it.
+
+    Raises:
+        DeriveError: it does not, whatever they are called.
+    """
+    return _named(statement, _renumbered(certificate, {number: number for number in _cited(certificate)}, {}))[1]
+
+
 def _cited(certificate: Any) -> Iterator[int]:
     """The numbers of the facts that the certificate cites."""
     for key, part in _fields(certificate):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from derive import Derivation, at_most, dims, equal, family, gradient, index, scalar, size, sqrt
+from derive import Derivation, at_most, dims, equal, family, gradient, index, matrix, norm2, scalar, size, sqrt, tr
 from derive.check import Options, check_all
 from derive.errors import InputError
 
@@ -34,3 +34,15 @@ def test_what_prints_alike_is_refused():
     i = index("i", n)
     with pytest.raises(InputError, match="entries of x and of y both print as y"):
         page.have("entries", equal(x[i] * y[i], y[i] * x[i]))
+
+
+def test_squares_are_at_least_zero_however_long_they_are():
+    (n,) = dims("n")
+    A, x = matrix("A", n, n), family("x", n)
+    page = Derivation("squares")
+    page.have("norms", at_most(0, norm2(A @ x)), at_most(0, norm2(A @ A @ x)), at_most(0, norm2(A @ A @ A.T)), using=[])
+    page.have("traces", at_most(0, tr(A.T @ A)), at_most(0, tr(A @ A.T)), using=[])
+    page.have("no square", at_most(0, tr(A @ A)), using=[], expect="refuted")
+    assert {claim.label: claim.verdict for claim in check_all([page], Options()).claims} == {
+        "norms": "proved", "traces": "proved", "no square": "refuted",
+    }  # fmt: skip

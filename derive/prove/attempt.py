@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
+from derive.errors import CertificateError
 from derive.kernel import Hypothesis, Statement, Theorem, check
 from derive.kernel.statement import Derive, Formula, Plus, Put, Scope, Sum, Tensor, Times, expand
 from derive.language import nodes as n
@@ -18,6 +19,7 @@ from derive.prove.rewrite import poly_data
 from derive.prove.search import FULL, Effort, Found, find_certificate
 from derive.prove.shared import Shared
 from derive.prove.signs import find_sign
+from derive.trimming import renamed_to_fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,17 @@ def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) 
     found = Finder(low, given, unused, attempt.effort, shared).found(sequent, statement)
     if found.certificate is None:
         return found.reason, None
-    return "", Proof(found.certificate, check(statement, found.certificate), low)
+    return "", _accepted(statement, found.certificate, low)
+
+
+def _accepted(statement: Statement, certificate: Mapping[str, Any], low: Lowering) -> Proof:
+    """The proof, if need be with other names for summed indices: where factors tie, the kernel numbers them by how it
+    came to a term, and a root that is squared by the kernel and one that is squared here are come to differently."""
+    try:
+        return Proof(certificate, check(statement, certificate), low)
+    except CertificateError:
+        fitting = renamed_to_fit(statement, certificate)
+        return Proof(fitting, check(statement, fitting), low)
 
 
 def terms_of(statement: Statement) -> int:

@@ -304,6 +304,13 @@ class SignReader:
     def inner(self, expr: n.Inner) -> list[Row] | None:
         return self.norm2(n.Norm2(expr.left)) if expr.left == expr.right else None
 
+    def trace(self, expr: n.Trace) -> list[Row] | None:
+        """tr(MᵀM) = ‖M‖²."""
+        match expr.arg:
+            case n.MatMul((first, second)) if first == n.Transpose(second) or second == n.Transpose(first):
+                return self.norm2(n.Norm2(second))
+        return None
+
     def power(self, expr: n.Power) -> list[Row] | None:
         base, inverse, times = self.low.entry(expr.base), self.inverse(expr.base), expr.exponent // 2
         half = Row(Fraction(1), roots=(base,) * times, inverse=_times(*(inverse,) * (2 * times)))
@@ -409,6 +416,7 @@ class SignReader:
 FORMS: dict[type[n.Expr], Callable[..., list[Row] | None]] = {
     n.Norm2: SignReader.norm2,
     n.Inner: SignReader.inner,
+    n.Trace: SignReader.trace,
     n.Power: SignReader.power,
     n.Indicator: SignReader.zero_or_one,
     n.Delta: SignReader.zero_or_one,
