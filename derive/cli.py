@@ -179,7 +179,7 @@ def show(args: argparse.Namespace) -> int:
 
     args.targets = [args.target] if args.target else []
     derivations = _loaded(args.targets)
-    (claim,) = _chosen(derivations, (args.label,))
+    (claim,) = _chosen(derivations, (args.label,), "" if args.target else " in the bundled notes")
     run = _checked(derivations, _options(args, (args.label,)), 1)
     screen = Screen.of(sys.stdout)
     screen.write(claim_in_full(claim, run, screen))
@@ -240,12 +240,12 @@ def _loaded(targets: Sequence[str]) -> list[Derivation]:
     return derivations
 
 
-def _chosen(derivations: Sequence[Derivation], labels: Sequence[str]) -> list[Claim]:
-    """The claims with these labels, or all."""
+def _chosen(derivations: Sequence[Derivation], labels: Sequence[str], place: str = "") -> list[Claim]:
+    """The claims with these labels, or all; ``place`` says where they were looked for."""
     claims = {claim.label: claim for page in derivations for claim in page.claims.values()}
     for label in labels:
         if label not in claims:
-            raise InputError(f"no claim is labelled {label!r}{_near(label, list(claims))}")
+            raise InputError(f"no claim is labelled {label!r}{place}{_near(label, list(claims))}")
     from derive.load import printed
 
     chosen = [claims[label] for label in labels or claims]

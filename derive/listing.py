@@ -137,7 +137,10 @@ def _role(name: str, result: ClaimReport) -> str:
     found = result.hypotheses
     if name in found.through:
         return f"   (through {found.through[name]})"
-    return "   (not used)" if name in found.unused else ""
+    if name not in found.unused:
+        return ""
+    cited = any(name in step.used for step in result.steps)
+    return "   (not needed: there is a proof without it)" if cited else "   (not used)"
 
 
 def _needs(result: ClaimReport, screen: Screen) -> list[Line]:
