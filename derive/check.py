@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import partial
 from importlib.metadata import version
+from itertools import chain
 from typing import Any
 
 from derive import faithful
@@ -274,7 +276,7 @@ class Checker:
                 reason = str(error)
                 continue
             if proof is not None:
-                reason = self._presumed(subject, proof) or self._tied(subject)
+                reason = self._presumed(subject, subject.sequent, proof) or self._tied(subject)
                 if not reason:
                     self._keep(result, proof, attempt)
                     break
@@ -284,13 +286,42 @@ class Checker:
         if ok and proof is not None:
             result.evidence.append(self._faithful(subject, proof.theorem.statement, proof.lowering))
 
-    def _presumed(self, subject: Subject, proof: Proof) -> str:
-        """What a proof takes to exist, though the claim does not speak of it, and it was not shown to exist."""
-        taken = taken_to_exist(subject.sequent, proof, subject.assumptions, self.facts)
-        missing = next((expr for expr in taken if not self._exists(subject, expr)), None)
+    def _presumed(self, subject: Subject, sequent: Sequent, proof: Proof) -> str:
+        """What a proof takes to exist, though the sequent does not speak of it, and it was not shown to exist."""
+        taken = taken_to_exist(sequent, proof, subject.assumptions, self.facts)
+        missing = next((expr for expr in taken if not self._exists(subject, sequent, expr)), None)
         if missing is None:
             return ""
         return f"proved only where {missing} exists, which the claim neither mentions nor assumes"
+
+    def _exists(self, subject: Subject, sequent: Sequent, expr: n.Expr) -> bool:
+        """Whether it is shown to exist: without regard to the goal, which is then known for all, or by what that says
+        to exist."""
+        plain = replace(sequent, goal=NOTHING, chosen=None)
+        return self._shown(subject, plain, expr) or self._shown(subject, sequent, expr)
+
+    def _shown(self, subject: Subject, sequent: Sequent, expr: n.Expr) -> bool:
+        key = (expr, sequent, subject.assumptions)
+        if key not in self.existing:
+            self.existing[key] = False  # while it is looked for, nothing may rest on it
+            follows = partial(self._follows, subject, sequent)
+            self.existing[key] = exists(expr, sequent, subject.assumptions, follows)
+        return self.existing[key]
+
+    def _follows(self, subject: Subject, sequent: Sequent, relation: Relation) -> bool:
+        """Whether a relation is soon proved, from what is assumed alone or with the facts that are known."""
+        if subject.is_false_at_a_model(relation):
+            return False
+        about = replace(sequent, goal=relation, chosen=None)
+        assumed = tuple(assumption for assumption in subject.assumptions if not assumption.origin)
+        for way in chain((Attempt(assumed, frozenset()),), self._attempts(replace(subject, sequent=about), True)):
+            try:
+                proof = attempted(about, replace(way, effort=FIRST), self.proofs)[1]
+            except DeriveError:
+                continue
+            if proof is not None and not self._presumed(subject, about, proof):
+                return True
+        return False
 
     def _tied(self, subject: Subject) -> str:
         """Why a derivative may not be taken under all that is assumed, whatever of it a proof was looked for from."""
@@ -304,28 +335,6 @@ class Checker:
         except StatementError as error:
             return str(error)
         return ""
-
-    def _exists(self, subject: Subject, expr: n.Expr) -> bool:
-        key = (expr, subject.sequent, subject.assumptions)
-        if key not in self.existing:
-            self.existing[key] = False  # while it is looked for, nothing may rest on it
-            follows = partial(self._follows, subject)
-            self.existing[key] = exists(expr, subject.sequent, subject.assumptions, follows)
-        return self.existing[key]
-
-    def _follows(self, subject: Subject, relation: Relation) -> bool:
-        """Whether a relation is soon proved, from what is assumed alone or with the facts that are known."""
-        sequent = replace(subject.sequent, goal=relation, chosen=None)
-        other = replace(subject, sequent=sequent)
-        assumed = tuple(assumption for assumption in subject.assumptions if not assumption.origin)
-        for way in (Attempt(assumed, frozenset()), *self._attempts(other, search=True)):
-            try:
-                proof = attempted(sequent, replace(way, effort=FIRST), self.proofs)[1]
-            except DeriveError:
-                continue
-            if proof is not None and not self._presumed(other, proof):
-                return True
-        return False
 
     def _keep(self, result: SequentResult, proof: Proof, attempt: Attempt) -> None:
         result.certificate, result.used = proof.certificate, tuple(dict.fromkeys(proof.theorem.used))
@@ -512,7 +521,7 @@ class Checker:
         for attempt in self._attempts(subject, search=True) if way is None else (way,):
             try:
                 proof = attempted(sequent, replace(attempt, effort=effort), self.proofs)[1]
-                if proof is not None and not self._presumed(replace(subject, sequent=sequent), proof):
+                if proof is not None and not self._presumed(subject, sequent, proof):
                     return True
             except DeriveError:
                 continue
@@ -666,6 +675,8 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
+NOTHING = Relation(n.Number(Fraction(0)), n.Number(Fraction(0)))
+"""A goal that says nothing."""
 LATEX_SIGNS = {"=": "=", "≤": r"\le", "<": "<"}
 
 

@@ -17,6 +17,7 @@ from derive.crosscheck.instances import (
     broken_by_model,
     declines,
     general_sizes,
+    holds_at,
     models,
     no_model,
     signature,
@@ -205,6 +206,11 @@ class Subject:
         if isinstance(found, DeriveError):
             raise found
         return found
+
+    def is_false_at_a_model(self, relation: Relation) -> bool:
+        """Whether another relation fails, or has no value, at a model that is at hand: then no proof need be sought."""
+        models = (found for found in self.instances.values() if isinstance(found, Model))
+        return any(not holds_at(relation, model.evaluator) for model in models)
 
     def _models(self, sizes: Mapping[str, int], spread: int, maker: ModelMaker | None, tries: int) -> Iterator[Model]:
         """Models of the hypotheses; where nothing binds the letters, random points."""
