@@ -40,8 +40,19 @@ def taken_to_exist(
     spoken_of = letters_of(statement) | _mentioned(statement, assumed - stated)
     cited = _mentioned(statement, set(proof.theorem.used)) - spoken_of
     chosen = () if sequent.chosen is None else (sequent.chosen.member,)
-    written = {node for side in (sequent.goal.left, sequent.goal.right, *chosen) for node in side.walk()}
-    return [e for e, letter in low.made.items() if letter in cited and isinstance(e, PARTIAL) and e not in written]
+    known = {part for side in (sequent.goal.left, sequent.goal.right, *chosen) for part in partial_parts(side)}
+    known |= {expr for expr, letter in low.made.items() if letter in spoken_of}
+    taken = (expr for expr, letter in low.made.items() if letter in cited and isinstance(expr, PARTIAL))
+    return [part for part in dict.fromkeys(one for e in taken for one in partial_parts(e)) if part not in known]
+
+
+def partial_parts(expr: n.Expr) -> Iterator[n.Expr]:
+    """What has to exist for the expression to: of a quotient the reciprocal, which is all that may not."""
+    for node in expr.walk():
+        if isinstance(node, n.Div) and not isinstance(node.bottom, n.Number):
+            yield n.Div(n.Number(Fraction(1)), node.bottom)
+        elif isinstance(node, n.Inverse | n.Sqrt):
+            yield node
 
 
 def _mentioned(statement: Statement, names: set[str]) -> set[str]:

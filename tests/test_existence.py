@@ -85,6 +85,25 @@ def test_a_step_before_brings_it_along_no_more_than_a_claim_does(name):
     assert verdicts(page)["both"] in {"undecided", "refuted"}
 
 
+def test_what_stands_inside_has_to_exist_too():
+    page = Derivation("inside")
+    inner = (1 / s) * A
+    first = page.have("fact", equal(inv(inner) @ inner, eye(n)), using=[])
+    regular = page.assume(invertible(A), "A invertible")
+    page.have("goal", implies(equal(A @ x, 0), equal(x, 0)), using=[first])
+    page.have("other", implies(equal(s * t, 0), equal(A @ A * t, 0)), using=[first, regular])
+    found = verdicts(page)
+    assert found["fact"] == "proved"
+    assert "proved" not in {found["goal"], found["other"]}
+
+
+def test_a_quotient_that_the_claim_mentions_may_be_taken_to_exist():
+    page = Derivation("quotients")
+    first = page.have("fact", equal(2 * s / s, 2), using=[])
+    page.have("goal", equal(t * s / s, t), using=[first])
+    assert set(verdicts(page).values()) == {"proved"}
+
+
 def test_what_the_claim_mentions_itself_may_be_taken_to_exist():
     page = Derivation("mentioned")
     first = page.have("fact", equal(inv(A) @ A, eye(n)), using=[])
