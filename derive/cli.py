@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"derive {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_add_check, _add_list, _add_show, _add_errata, _add_verify):
+    for add in (_add_check, _add_list, _add_show, _add_errata, _add_export, _add_verify):
         add(commands)
     return parser
 
@@ -101,13 +101,19 @@ def _add_check(commands: Commands) -> None:
     parser = _command(commands, "check", check, "check every claim, by every method")
     add = parser.add_argument
     add("targets", nargs="*", metavar="TARGET", help=TARGETS)
+    _add_options(parser)
+    add("--json", metavar="FILE", help="write the report as JSON; - means standard output, and then nothing else does")
+    add("--certificates", metavar="DIR", help="write the certificates, one file a claim")
+
+
+def _add_options(parser: _Parser) -> None:
+    """The options of whatever checks claims."""
+    add = parser.add_argument
     add("--only", type=_labels, default=(), metavar="LABEL,…", help="only these claims")
     add("--digits", type=_at_least(1), default=50, metavar="N", help="digits of the numeric checks (50)")
     add("--seed", type=_at_least(0), default=0, metavar="N", help="seed of the random points (0)")
     add("--jobs", type=_at_least(1), metavar="N", help="how many processes (one a processor, four at most)")
     add("--no-plant", action="store_true", help="plant no errors")
-    add("--json", metavar="FILE", help="write the report as JSON; - means standard output, and then nothing else does")
-    add("--certificates", metavar="DIR", help="write the certificates, one file a claim")
 
 
 def _add_list(commands: Commands) -> None:
@@ -126,6 +132,16 @@ def _add_show(commands: Commands) -> None:
 def _add_errata(commands: Commands) -> None:
     parser = _command(commands, "errata", errata, "the numbered mistakes of the source, and what is true instead")
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=TARGETS)
+
+
+def _add_export(commands: Commands) -> None:
+    parser = _command(commands, "export", export, "write the derivations and their report for people to read")
+    add = parser.add_argument
+    add("format", choices=("latex", "notebook", "html"), help="latex: proofs; notebook: for Jupyter; html: a web page")
+    add("targets", nargs="*", metavar="TARGET", help=TARGETS)
+    add("-o", "--output", default=".", metavar="DIR", help="the folder to write to (the current one)")
+    add("--pdf", action="store_true", help="of latex: also run pdflatex")
+    _add_options(parser)
 
 
 def _add_verify(commands: Commands) -> None:
@@ -208,6 +224,23 @@ def errata(args: argparse.Namespace) -> int:
     return HOLDS
 
 
+def export(args: argparse.Namespace) -> int:
+    """Check every claim once, and write what was found."""
+    from importlib import import_module
+
+    from derive.export.document import document
+    from derive.files import prepare_folder
+
+    writer = import_module(f"derive.export.{args.format}")
+    folder = prepare_folder("-o", args.output)
+    derivations = _loaded(args.targets)
+    claims = _chosen(derivations, args.only)
+    run = _checked(derivations, _options(args, args.only), len(claims))
+    for path in writer.write(document(derivations, run), folder, _name(args.targets)):
+        print(path)
+    return HOLDS if run.ok else FAILS
+
+
 def verify(args: argparse.Namespace) -> int:
     """Check certificates again and print what they prove; the first that is refused ends it."""
     import gc
@@ -252,6 +285,15 @@ def _chosen(derivations: Sequence[Derivation], labels: Sequence[str], place: str
     for claim in chosen:
         printed(claim)  # a reading whose function breaks is a mistake of the file, told before anything runs
     return chosen
+
+
+def _name(targets: Sequence[str]) -> str:
+    """What to call all of it: ``page`` for ``a/page.py`` or ``a.page``."""
+    from derive.load import BUNDLED
+
+    if len(targets) > 1:
+        return "derivations"
+    return os.path.basename(targets[0] if targets else BUNDLED).removesuffix(".py").rpartition(".")[2]
 
 
 def _near(label: str, labels: Sequence[str]) -> str:

@@ -38,6 +38,20 @@ def prepare(report: str | None, certificates: str | None, claims: Sequence[Claim
         file_names([claim.label for claim in claims])
 
 
+def prepare_folder(option: str, given: str) -> Path:
+    """The folder to write to, made if only it is missing.
+
+    Raises:
+        InputError: it is a file, may not be written to, or lies in a folder that is missing.
+    """
+    folder = Path(given)
+    if folder.exists() and not folder.is_dir():
+        raise InputError(f"{option} {given}: this is a file, not a folder")
+    _writable(option, given, folder if folder.exists() else folder.absolute().parent)
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 def _writable(option: str, given: str, folder: Path) -> None:
     if not folder.is_dir():
         raise InputError(f"{option} {given}: the folder {folder} does not exist")

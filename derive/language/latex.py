@@ -5,7 +5,19 @@ from __future__ import annotations
 import unicodedata
 
 from derive.language import nodes as n
-from derive.language.printing import ADD, Printer
+from derive.language.indices import DimOrder, Index
+from derive.language.printing import ADD, ATOM, Printer
+from derive.language.statements import (
+    Choice,
+    Condition,
+    Exists,
+    Hypothesis,
+    Iff,
+    Implies,
+    Property,
+    Relation,
+    Statement,
+)
 
 GREEK = {
     "Σ": r"\Sigma", "Λ": r"\Lambda", "λ": r"\lambda", "δ": r"\delta", "ε": r"\varepsilon", "σ": r"\sigma",
@@ -14,18 +26,24 @@ GREEK = {
     "ω": r"\omega", "ρ": r"\rho", "τ": r"\tau", "π": r"\pi", "κ": r"\kappa", "ν": r"\nu", "ξ": r"\xi", "χ": r"\chi",
 }  # fmt: skip
 ACCENTS = {"\u0304": r"\bar", "\u0303": r"\tilde", "\u0302": r"\hat", "\u0307": r"\dot"}
-DIGITS = {chr(0x2080 + k): str(k) for k in range(10)}
+DIGITS = {chr(0x2080 + k): str(k) for k in range(10)} | {"₊": "+", "₋": "-"}
 
 
 class LatexPrinter(Printer):
     r"""``-2 \left(A^{\top} \Sigma - A^{\top} A B \Sigma\right)``"""
 
-    element, unequal, becomes, transposed = r" \in ", r" \ne ", r" \leftarrow ", r"\top"
+    element, unequal, becomes, transposed = r"\in ", r" \ne ", r" \leftarrow ", r"\top"
     trace, diagonal, curly = r"\operatorname{tr}", r"\operatorname{diag}", r"\partial "
     fraction_side = fraction_bottom = ADD
 
     def name(self, name: str) -> str:
         return latex_name(name)
+
+    def index(self, index: Index) -> str:
+        return latex_name(index.name)
+
+    def print_size(self, expr: n.Size) -> tuple[int, str]:
+        return ATOM, latex_name(expr.dim.name)
 
     def brackets(self, inside: str) -> str:
         return rf"\left({inside}\right)"
@@ -68,19 +86,89 @@ def latex_name(name: str) -> str:
     ('\\bar{W}', '\\lambda', 'E_{1}', 'U_{I}')
     """
     base, _, below = name.partition("_")
-    marks = "".join(DIGITS.get(char, "") for char in base) + below
-    letters: list[str] = []
-    for char in unicodedata.normalize("NFD", base):
-        if char in ACCENTS and letters:
-            letters[-1] = f"{ACCENTS[char]}{{{letters[-1]}}}"
-        elif char not in DIGITS:
-            letters.append(GREEK.get(char, char))
+    primes = len(base) - len(base.rstrip("'′"))
+    base = base.rstrip("'′")
+    letters = _letters(base)
+    marks = "".join(DIGITS.get(char, "") for char in base) + " ".join(_letters(below, ascii_kept=True))
     plain = "".join(letters)
     word = len(letters) > 1 and plain.isascii() and plain.isalpha()
-    shown = rf"\mathrm{{{plain}}}" if word else " ".join(letters)
+    shown = (rf"\mathrm{{{plain}}}" if word else " ".join(letters)) + "'" * primes
     return f"{shown}_{{{marks}}}" if marks else shown
+
+
+def _letters(name: str, ascii_kept: bool = False) -> list[str]:
+    """The letters of a name, each in LaTeX, with its accents; digits that stand below are left to the subscript."""
+    found: list[str] = []
+    for char in unicodedata.normalize("NFD", name):
+        if char in ACCENTS and found:
+            found[-1] = f"{ACCENTS[char]}{{{found[-1]}}}"
+        elif char in DIGITS:
+            found += [DIGITS[char]] if ascii_kept else []
+        else:
+            found.append(GREEK.get(char) or _ascii(char))
+    return ["".join(found)] if ascii_kept and name.isascii() else found
+
+
+def _ascii(char: str) -> str:
+    r"""A character that LaTeX knows; another by its number, so that nothing is lost."""
+    if char in "'′":
+        return "'"
+    if char == "ᵀ":
+        return r"^{\top}"
+    return char if char.isascii() and char not in "#$%&~^\\{}" else rf"\mathrm{{u{ord(char):04X}}}"
 
 
 def latex(expr: n.Expr) -> str:
     """The expression in LaTeX, as written."""
     return LatexPrinter()(expr)
+
+
+SIGNS = {"=": "=", "≤": r"\le", "<": "<"}
+
+
+def statement_latex(statement: Statement | Hypothesis) -> str:
+    r"""A statement or hypothesis in LaTeX, for mathematics mode; words stand in ``\text``.
+
+    >>> from derive import dims, equal, iff, invertible, matrix
+    >>> (n,) = dims("n")
+    >>> A = matrix("A", n, n)
+    >>> statement_latex(invertible(A))
+    'A \\text{ invertible}'
+    >>> print(statement_latex(iff(equal(A.T, A), equal(A - A.T, 0))))
+    A^{\top} = A \iff A - A^{\top} = 0
+    """
+    match statement:
+        case Relation(left, right, sign):
+            return f"{latex(left)} {SIGNS[sign]} {latex(right)}"
+        case Implies(premises, conclusion):
+            return rf"{_all(premises)} \implies {statement_latex(conclusion)}"
+        case Iff(left, right):
+            return rf"{_all(left)} \iff {_all(right)}"
+        case Exists(choice, conclusion):
+            name = latex_name(choice.subset.name)
+            size = latex_name(choice.subset.size.name)
+            return rf"\exists\, {statement_latex(choice)},\ \#{name} = {size}:\quad {statement_latex(conclusion)}"
+        case Property(name, args):
+            joined = r" \text{ and } ".join(map(latex, args))
+            return rf"{joined} \text{{ {name}}}"
+        case Choice(subset, index, member):
+            return rf"{latex_name(subset.name)} = \{{{latex_name(index.name)} : {latex(member)} = 1\}}"
+        case DimOrder(small, large):
+            return f"{latex_name(small.name)} < {latex_name(large.name)}"
+        case Condition():
+            return _condition(statement)
+    raise TypeError(f"{statement!r} is no statement")
+
+
+def _all(given: tuple[Relation | Condition | Property | Choice, ...]) -> str:
+    return r" \;\wedge\; ".join(map(statement_latex, given))
+
+
+def _condition(condition: Condition) -> str:
+    indicator, holds = condition.indicator, condition.holds
+    if isinstance(indicator, n.Indicator):
+        sign = r"\in" if holds else r"\notin"
+        return f"{latex_name(indicator.index.name)} {sign} {latex_name(indicator.subset.name)}"
+    equal, less = ("=", "<") if holds else (r"\ne", r"\ge")
+    sign = equal if isinstance(indicator, n.Delta) else less
+    return f"{latex_name(indicator.row.name)} {sign} {latex_name(indicator.col.name)}"
