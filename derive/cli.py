@@ -228,6 +228,9 @@ def export(args: argparse.Namespace) -> int:
     """Check every claim once, and write what was found."""
     from importlib import import_module
 
+    if args.pdf and args.format != "latex":
+        raise InputError(f"--pdf is an option of latex, not of {args.format} (derive export --help)")
+
     from derive.export.document import document
     from derive.files import prepare_folder
 
@@ -236,8 +239,12 @@ def export(args: argparse.Namespace) -> int:
     derivations = _loaded(args.targets)
     claims = _chosen(derivations, args.only)
     run = _checked(derivations, _options(args, args.only), len(claims))
+    written = []
     for path in writer.write(document(derivations, run), folder, _name(args.targets)):
         print(path)
+        written.append(path)
+    for path in written if args.pdf else ():
+        print(writer.write_pdf(path))
     return HOLDS if run.ok else FAILS
 
 

@@ -44,9 +44,9 @@ def prose(text: str, labels: Collection[str] = (), names: Collection[str] = ()) 
 
     Args:
         labels: the claims that can be referred to; ``(18b)`` is a reference where 18b is one of them.
-        names: of symbols and definitions. ``P_UA`` is read as one name where it is one, else as ``P_U`` times ``A``.
+        names: of symbols, sets and definitions. ``P_UA`` is read as one name where it is one, else as ``P_U`` times ``A``.
     """
-    pieces = _pieces(text, labels)
+    pieces = _pieces(text, labels, names)
     spans = [span for run in _runs(pieces) for span in _span(run, names)]
     return tuple(_joined(spans))
 
@@ -64,7 +64,7 @@ FLAT = r"[½¼¾⅓⅔]?[A-Z]{1,4}['′]?|[A-Za-z](?:[+/(][A-Za-z])+|d[A-Z](?:/d
 """What is a formula though it has no sign in it: ``AB``, ``f(x)``, ``B+N``, ``dW/dt``, ``2t``."""
 
 
-def _pieces(text: str, labels: Collection[str]) -> list[Piece]:
+def _pieces(text: str, labels: Collection[str], names: Collection[str]) -> list[Piece]:
     """The words of a text, each with its kind, and what stands between them."""
     found: list[Piece] = []
     for word in re.findall(r"\s+|\S+", text):
@@ -75,7 +75,8 @@ def _pieces(text: str, labels: Collection[str]) -> list[Piece]:
             found += [(CITED, cited[2]), (STOP, cited[4])]
         else:
             body = word.rstrip(",.;:!?") or word
-            found += [(_kind(body), body), (STOP, word[len(body) :])]
+            kind = STRONG if body == "I" and body in names else _kind(body)  # a letter there, else English
+            found += [(kind, body), (STOP, word[len(body) :])]
     return [piece for piece in found if piece[1]]
 
 
@@ -85,6 +86,8 @@ def _kind(word: str) -> str:
     if re.fullmatch(r"\(\d+\w*\)", word):
         return WORD  # the number of an equation
     bare = word.strip("()[]{}#")
+    if re.match(rf"({'|'.join(FUNCTIONS)})\(", word):
+        return STRONG  # with what follows: "tr((I − P)Σ)" has blanks in it
     if word in FUNCTIONS or word == ":" or bare in ("I", "…", "-") or re.fullmatch(r"\d+", bare):
         return WEAK
     if SIGNAL & set(unicodedata.normalize("NFD", word)) or "_" in word[1:] or re.fullmatch(r"\S+[=<>]\S+", word):

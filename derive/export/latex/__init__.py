@@ -11,10 +11,11 @@ from pathlib import Path
 
 from derive.export.document import Document
 from derive.export.latex.pages import source
+from derive.export.latex.pdf import write_pdf
 from derive.files import write_whole
 from derive.language.text import to_ascii
 
-__all__ = ["sources", "write"]
+__all__ = ["sources", "write", "write_pdf"]
 
 
 def write(document: Document, folder: Path, name: str) -> Iterator[Path]:

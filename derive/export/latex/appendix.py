@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from math import floor
 
 from derive.export.document import Chapter, Document, Entry
@@ -12,32 +13,33 @@ from derive.language.latex import latex_name
 from derive.render import outcome
 from derive.report import VERDICTS, Evidence, Planted, merged
 
-METHODS = {
-    "kernel": "proved for all dimensions by the kernel",
-    "sympy": "derived by SymPy for symbolic dimensions",
-    "entrywise": "entry by entry in SymPy",
-    "exact-difference": "by differences of exact numbers",
-    "autograd-exact": "by automatic differentiation of integers",
-    "finite-difference": "by central differences",
-    "autograd": "by automatic differentiation of floating numbers",
-    "exact-points": "at exact points",
-    "numeric": "in numbers",
-    "independent": "against the author's own function",
-    "faithful": "its translations agree with it",
+MEANING = {
+    "kernel": "a proof for all dimensions, accepted by the kernel",
+    "sympy": "SymPy's own derivation for symbolic dimensions",
+    "entrywise": "SymPy at explicit sizes, entry by entry",
+    "exact-difference": "differences of exact numbers",
+    "autograd-exact": "automatic differentiation of integers",
+    "finite-difference": "central differences at high precision",
+    "autograd": "automatic differentiation of floating numbers",
+    "exact-points": "both sides at exact points, or at models of the hypotheses",
+    "numeric": "both sides at high precision",
+    "independent": "a definition against its author's own function",
+    "faithful": "the translations of the statement against the statement itself",
 }
-"""What a method that supports a claim has done."""
 MOST_SIZES = 4
 """Sizes that are listed in full; of more the first and the last."""
 
 
 def appendix(document: Document, chapters: Sequence[Chapter], writer: Writer) -> Iterator[str]:
     """The last section: a paragraph a claim, then the counts and the versions."""
-    yield r"\appendix"
-    yield "\\section{What was checked}"
+    entries = [(entry, chapter) for chapter in chapters for entry in (*chapter.claims, *chapter.mistakes)]
+    seen = {row.method for entry, _ in entries for row in _rows(entry)}
+    yield "\\appendix\n\\section{What was checked}"
     yield (
-        "Of each claim: its verdict, and every method that had something to say of it, with the dimensions at which "
-        "it looked. A damaged copy of a claim, a planted error, has to be refused by every method."
+        "Of each claim: its verdict, then the methods that had something to say of it, with the dimensions at which "
+        "they looked, and to how many digits numbers agree. The methods are"
     )
+    yield "; ".join(rf"\emph{{{name}}}, {told}" for name, told in MEANING.items() if name in seen) + "."
     for chapter in chapters:
         if len(chapters) > 1:
             yield rf"\subsection*{{{writer.words(chapter.heading)}}}"
@@ -49,42 +51,60 @@ def appendix(document: Document, chapters: Sequence[Chapter], writer: Writer) ->
 def _paragraph(entry: Entry, chapter: Chapter, writer: Writer) -> str:
     report = entry.report
     expected = "" if report.verdict == report.expected else rf" \textbf{{({report.expected} was expected)}}"
-    rows = report.evidence or merged([row for step in report.steps for row in step.evidence])
-    found = [_row(row) for row in rows if row.ok is not None or row.fault]
-    parts = [*found, *_planted(report.planted, writer, chapter)]
+    parts = [*_methods(_rows(entry)), *_planted(report.planted, writer, chapter)]
     parts += [f"rests on {', '.join(map(writer.ref, report.rests_on))}"] if report.rests_on else []
     parts += [f"taken as known: {writer.said(name, chapter)}" for name in report.assumptions]
     head = rf"\hangindent=1.5em \textbf{{{writer.ref(entry.label)}}} {report.verdict}{expected}"
     return sentence(head + (f": {'; '.join(parts)}" if parts else ""))
 
 
-def _row(row: Evidence) -> str:
-    told = METHODS.get(row.method, escaped(row.method))
-    if row.ok is False:
-        told = f"objection {told}" if told.startswith(("by", "at", "in", "entry", "against")) else f"{row.method} objects"
+def _rows(entry: Entry) -> list[Evidence]:
+    """One row a method, of those that say something."""
+    report = entry.report
+    rows = report.evidence or merged([row for step in report.steps for row in step.evidence])
+    said = [row for row in rows if row.ok is not None or row.fault]
+    return [replace(row, sizes=tuple(dict(sorted(one.items())) for one in row.sizes)) for row in said]
+
+
+def _methods(rows: Sequence[Evidence]) -> Iterator[str]:
+    """The methods, those that looked at the same dimensions together, whose names are then given once."""
+    given: tuple[str, ...] = ()
+    for row in sorted(rows, key=lambda row: bool(_names(row))):
+        names, told = _names(row), _told(row)
+        if names and names != given:
+            told = f"at ${_tuple([latex_name(name) for name in names])}$: {told}"
+        given = names or given
+        yield told
+
+
+def _told(row: Evidence) -> str:
     if row.ok is None:
-        return f"{row.method} is itself wrong here ({escaped(row.fault or '')})"
-    digits = f" to {floor(row.digits)} digits" if row.digits is not None and row.ok else ""
-    return told + digits + _sizes(row.sizes)
+        return rf"\emph{{{row.method}}} is itself wrong here ({escaped(row.fault or '')})"
+    objects = " objects" if row.ok is False else ""
+    digits = f" to {floor(row.digits)} digits" if row.digits is not None and row.ok and row.digits >= 1 else ""
+    return rf"\emph{{{row.method}}}{objects}{digits}{_sizes(row)}"
 
 
-def _sizes(sizes: Sequence[Mapping[str, int]]) -> str:
-    """The dimensions at which a method looked: their names once where they are always the same."""
-    if not any(sizes):
-        return ""
-    listed = [one for one in sizes if one]
+def _names(row: Evidence) -> tuple[str, ...]:
+    """The dimensions at which a method looked, if they are always the same."""
+    found = {tuple(one) for one in row.sizes if one}
+    return found.pop() if len(found) == 1 else ()
+
+
+def _sizes(row: Evidence) -> str:
+    """The values of the dimensions; of many the first and the last."""
+    listed = [one for one in row.sizes if one]
     kept = listed if len(listed) <= MOST_SIZES else [*listed[: MOST_SIZES - 1], listed[-1]]
-    names = tuple(kept[0])
-    if all(tuple(one) == names for one in kept):
-        values = [_tuple([str(value) for value in one.values()]) for one in kept]
-        head = f" at ${_tuple([latex_name(name) for name in names])} = "
-        shown = [f"{head}{values[0]}$", *(f"${value}$" for value in values[1:])]
-    else:
-        shown = [", ".join(f"${latex_name(name)} = {value}$" for name, value in one.items()) for one in kept]
-        shown[0] = f" at {shown[0]}"
+    shown = [_values(one, bool(_names(row))) for one in kept]
     if len(kept) < len(listed):
-        shown[-1] = rf"\dots, {shown[-1]} ({len(listed)} in all)"
-    return ", ".join(shown)
+        shown[-1] = rf"\dots, {shown[-1]} (of {len(listed)})"
+    return f" {', '.join(shown)}" if shown else ""
+
+
+def _values(sizes: Mapping[str, int], named: bool) -> str:
+    if named:
+        return f"${_tuple([str(value) for value in sizes.values()])}$"
+    return ", ".join(f"${latex_name(name)} = {value}$" for name, value in sizes.items())
 
 
 def _tuple(items: Sequence[str]) -> str:

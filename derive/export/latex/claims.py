@@ -10,7 +10,8 @@ from derive.export.document import Chapter, Display, Entry, Given, Link
 from derive.export.latex.breaking import inline
 from derive.export.latex.displays import Reason, Row, chain, instance, side, stated
 from derive.export.latex.words import References, escaped, reference, spans, spans_width
-from derive.export.prose import Reference, Span, Text, formula, prose
+from derive.export.prose import Reference, Span, formula, prose
+from derive.language.latex import latex_name
 from derive.report import Counterexample, Repair, StepReport
 
 KINDS = ("theorem", "proposition", "lemma", "corollary")
@@ -111,14 +112,14 @@ class Writer:
 
     def _proof(self, entry: Entry, chapter: Chapter) -> str:
         uses = self._uses(entry)
-        parts = [*self._steps(entry, chapter), rf"{{\small {uses}\par}}" if uses else ""]
+        parts = [*self._steps(entry, chapter), rf"{{\small {uses}}}" if uses else ""]
         return "\n".join([r"\begin{proof}", *filter(None, parts), r"\end{proof}"])
 
     def _steps(self, entry: Entry, chapter: Chapter) -> Iterator[str]:
         """The author's lines; of a claim of one line, which is the statement, only why it holds."""
         links = [link for display in entry.displays for link in display.links]
         if len(links) == 1:
-            yield sentence(self._why(links[0], entry, chapter).tex) or "One step."
+            yield capital(sentence(self._why(links[0], entry, chapter).tex))
             return
         pending: list[Link] = []
         for display in entry.displays:
@@ -184,15 +185,17 @@ class Writer:
         if step.verdict != "proved" and step.reason:
             yield rf"\par {which} is {SAID[step.verdict]}: {sentence(self.said(step.reason, chapter))}"
         if step.counterexample:
-            yield rf"\par {which} is false at"
-            yield from self._counterexample(step.counterexample)
+            yield from self._counterexample(which, step.counterexample)
         if step.repair:
             yield self._repair(step.repair, chapter)
 
-    def _counterexample(self, found: Counterexample) -> Iterator[str]:
-        yield instance(found.sizes, found.values)
+    def _counterexample(self, which: str, found: Counterexample) -> Iterator[str]:
+        sizes = ", ".join(f"${latex_name(name)} = {size}$" for name, size in found.sizes.items())
+        yield rf"\par {which} is false" + (f" at {sizes}" if sizes else "") + (", where" if found.values else "")
+        if found.values:
+            yield instance(found.values)
         left, right = (inline(side(one)) for one in (found.left, found.right))
-        yield f"where the left side is ${left}$ and the right side ${right}$."
+        yield f"{'and' if found.values else ', where'} the left side is ${left}$ and the right side ${right}$."
 
     def _repair(self, repair: Repair, chapter: Chapter) -> str:
         was, now = (f"${inline(formula(one, chapter.names))}$" for one in (repair.was, repair.now))
@@ -244,6 +247,10 @@ def sentence(tex: str) -> str:
     return tex if not tex or tex[-1] in ".!?:" else f"{tex}."
 
 
+def capital(tex: str) -> str:
+    return tex[:1].upper() + tex[1:]
+
+
 def cited_labels(entry: Entry) -> Iterator[str]:
     """The labels that the words of an entry refer to."""
     words = [entry.title, entry.reading, *(one.name for one in entry.given)]
@@ -252,6 +259,3 @@ def cited_labels(entry: Entry) -> Iterator[str]:
         yield from (span.label for span in one if isinstance(span, Reference))
     if entry.claim.printed and entry.claim.printed.corrected_by:
         yield entry.claim.printed.corrected_by
-
-
-__all__ = ["KINDS", "SAID", "Text", "Writer", "cited_labels", "sentence"]

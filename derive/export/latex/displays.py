@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from derive.export.latex.breaking import INDENT, Line, lines
+from derive.export.latex.formulas import atoms, width
 from derive.export.latex.words import escaped
 from derive.language.latex import latex_name
 
@@ -104,12 +105,19 @@ def defined(pairs: Sequence[tuple[str, str]]) -> str:
 # Values -------------------------------------------------------------------------------------------------------------
 
 
-def instance(sizes: Mapping[str, int], values: Mapping[str, str]) -> str:
-    """The values at which something is looked at, in one display."""
-    shown = [f"{latex_name(name)} = {size}" for name, size in sizes.items()]
-    shown += [f"{latex_name(name)} = {value(text)}" for name, text in values.items()]
-    joined = ", ".join(shown)
-    return _aligned([f"& {source}" for source in _several(lines(joined, ROOM, ROOM - INDENT))]) if shown else ""
+def instance(values: Mapping[str, str]) -> str:
+    """The values of letters, as many to a line as there is room for."""
+    rows: list[str] = []
+    filled = ROOM
+    for name, text in values.items():
+        shown = f"{latex_name(name)} = {value(text)}"
+        wide = width(atoms(shown)) + 2 * INDENT
+        if filled + wide > ROOM:
+            rows, filled = [*rows, ""], 0.0
+        broken = rf"\\\n  & \quad ".join(one.tex for one in lines(shown, ROOM, ROOM - INDENT))
+        rows[-1] += (r",\quad " if rows[-1] else "") + broken
+        filled += wide
+    return _aligned([f"& {row}" for row in rows]) if rows else ""
 
 
 def value(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from derive.export.document import Chapter, Document, Entry, Given
 from derive.export.latex.appendix import appendix
 from derive.export.latex.breaking import inline
-from derive.export.latex.claims import KINDS, Writer, cited_labels, sentence
+from derive.export.latex.claims import KINDS, Writer, capital, cited_labels, sentence
 from derive.export.latex.displays import defined, stated
 from derive.export.latex.words import escaped, spans, titled
 from derive.export.prose import prose
@@ -29,8 +29,8 @@ PREAMBLE = r"""
 \setlength{\emergencystretch}{8em}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{4pt plus 2pt}
-\hbadness=10000 % a loose line is better than a formula in the margin
 \allowdisplaybreaks
+\setlength{\jot}{5pt}
 \raggedbottom
 \setcounter{MaxMatrixCols}{64}
 
@@ -67,7 +67,7 @@ def _head(document: Document, chapters: Sequence[Chapter], title: str, writer: W
     shown = prose(title, (), frozenset().union(*(chapter.names for chapter in chapters)))
     yield rf"\title{{{spans(shown, {})}}}" + "\n" + r"\author{}" + "\n" + r"\date{}"
     yield rf"\hypersetup{{pdftitle={{{escaped(to_ascii(title))}}}}}"
-    yield "\\begin{document}\n\\maketitle" + ("\n\\tableofcontents" if len(chapters) > 1 else "")
+    yield "\\begin{document}\n\\raggedright\n\\maketitle" + ("\n\\tableofcontents" if len(chapters) > 1 else "")
 
 
 # A chapter ----------------------------------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def _mistakes(chapter: Chapter, writer: Writer, single: bool) -> Iterator[str]:
     for remark, words in chapter.remarks:
         place = f" ({escaped(remark.place)})" if remark.place else ""
         yield (
-            rf"\begin{{misprint}}[{escaped(remark.erratum)}{place}]" + f"\n{sentence(writer.words(words))}\n"
+            rf"\begin{{misprint}}[{escaped(remark.erratum)}{place}]" + f"\n{capital(sentence(writer.words(words)))}\n"
             r"\end{misprint}"
         )
 
