@@ -44,7 +44,8 @@ def prose(text: str, labels: Collection[str] = (), names: Collection[str] = ()) 
 
     Args:
         labels: the claims that can be referred to; ``(18b)`` is a reference where 18b is one of them.
-        names: of symbols, sets and definitions. ``P_UA`` is read as one name where it is one, else as ``P_U`` times ``A``.
+        names: of symbols, sets and definitions. ``P_UA`` is one name where it is
+            one, else ``P_U`` times ``A``; ``I`` is a letter where it is one, else English.
     """
     pieces = _pieces(text, labels, names)
     spans = [span for run in _runs(pieces) for span in _span(run, names)]

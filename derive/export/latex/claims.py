@@ -172,7 +172,7 @@ class Writer:
         """Of a claim that is not proved: its lines, with the verdict of each, and what is known of those that fail."""
         links = [link for display in entry.displays for link in display.links]
         if len(links) > 1:
-            yield rf"\par The lines as written; this is no proof\,:"
+            yield r"\par The lines as written; this is no proof\,:"
             yield from self._steps(entry, chapter)
         for step in entry.report.steps:
             yield from self.finding(step, chapter, len(links) > 1)

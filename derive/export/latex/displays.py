@@ -108,13 +108,13 @@ def defined(pairs: Sequence[tuple[str, str]]) -> str:
 def instance(values: Mapping[str, str]) -> str:
     """The values of letters, as many to a line as there is room for."""
     rows: list[str] = []
-    filled = ROOM
+    filled: float = ROOM
     for name, text in values.items():
         shown = f"{latex_name(name)} = {value(text)}"
         wide = width(atoms(shown)) + 2 * INDENT
         if filled + wide > ROOM:
             rows, filled = [*rows, ""], 0.0
-        broken = rf"\\\n  & \quad ".join(one.tex for one in lines(shown, ROOM, ROOM - INDENT))
+        broken = r"\\\n  & \quad ".join(one.tex for one in lines(shown, ROOM, ROOM - INDENT))
         rows[-1] += (r",\quad " if rows[-1] else "") + broken
         filled += wide
     return _aligned([f"& {row}" for row in rows]) if rows else ""

@@ -23,7 +23,7 @@ class Atom:
         kind: ord, op, bin, rel, open, close, punct, space, text, or fence: a pair of brackets around a ``body``.
         tex: its LaTeX with its scripts; of a fence the scripts alone.
         gap: whether a blank stands before it in the source.
-        tall: 0 of a line's height, 1 with brackets in it, 2 with a fraction or a sum, 3 more than a large bracket spans.
+        tall: 0 of a line's height, 1 with brackets in it, 2 with a fraction or a sum, 3 what is taller still.
     """
 
     kind: str
@@ -48,8 +48,8 @@ UPRIGHT = dict(zip(
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ .,;:!?'()[]|-/\"*",
     (500, 556, 444, 556, 444, 306, 500, 556, 278, 306, 528, 278, 833, 556, 500, 556, 528, 392, 394, 389, 556, 528, 722,
      528, 528, 444, 750, 708, 722, 764, 681, 653, 785, 750, 361, 514, 778, 625, 917, 750, 778, 681, 778, 736, 556, 722,
-     750, 750, 1028, 750, 750, 611, 380, 278, 278, 278, 278, 278, 472, 278, 389, 389, 278, 278, 278, 333, 500, 374, 500),
-    strict=True,
+     750, 750, 1028, 750, 750, 611, 380, 278, 278, 278, 278, 278, 472, 278, 389, 389, 278, 278, 278, 333, 500, 374,
+     500), strict=True,
 ))  # fmt: skip
 COMMANDS = {
     r"\alpha": 643, r"\beta": 618, r"\gamma": 573, r"\delta": 482, r"\varepsilon": 466, r"\eta": 532, r"\theta": 497,
@@ -162,7 +162,7 @@ class _Reader:
             small = SCRIPT if token == r"\tfrac" or self.style != DISPLAY else TEXT
             top, bottom = self._argument(small), self._argument(small)
             wide = max(width(top), width(bottom)) * (SMALLER if small == SCRIPT else 1) + 230
-            flat = small == SCRIPT or self.style == SCRIPT
+            flat = SCRIPT in (small, self.style)
             tall = 1 if flat else 3 if max(_tallest(top), _tallest(bottom)) >= 2 else 2
             return Atom("ord", f"{token}{{{joined(top, small)}}}{{{joined(bottom, small)}}}", wide, tall)
         if token == r"\sqrt":

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from derive.export.latex.breaking import inline
 from derive.export.latex.formulas import TEXT, atoms, width, words_width
-from derive.export.prose import GREEK_LETTERS, RAISED, SIGNS, Formula, Reference, Span, Text, formula
+from derive.export.prose import GREEK_LETTERS, RAISED, SIGNS, Formula, Span, Text, formula
 from derive.language.text import to_ascii
 
 SPECIAL = {
