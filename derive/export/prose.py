@@ -57,6 +57,8 @@ def prose(text: str, labels: Collection[str] = (), names: Collection[str] = ()) 
 WORD, WEAK, STRONG, OPERATOR, BLANK, STOP, CITED = "word", "weak", "strong", "operator", "blank", "stop", "cited"
 Piece = tuple[str, str]
 
+SHORT_WORDS = frozenset(re.findall("..", "AdAhAmAnAsAtBeByDoGoHeHiIfInIsItMeMyNoOfOhOnOrSoToUpUsWe"))
+"""What is no product of a matrix and a vector, as ``Ax`` is."""
 OPERATORS = frozenset("=<>+−≤≥≠∈∉⇒⇔→←∧∪∖·×/")
 FUNCTIONS = {
     "tr": r"\operatorname{tr}", "diag": r"\operatorname{diag}", "ker": r"\ker ", "rank": r"\operatorname{rank}",
@@ -91,11 +93,22 @@ def _kind(word: str) -> str:
         return STRONG  # with what follows: "tr((I − P)Σ)" has blanks in it
     if word in FUNCTIONS or word == ":" or bare in ("I", "…", "-") or re.fullmatch(r"\d+", bare):
         return WEAK
+    if _is_name(word):
+        return WORD
     if SIGNAL & set(unicodedata.normalize("NFD", word)) or "_" in word[1:] or re.fullmatch(r"\S+[=<>]\S+", word):
+        return STRONG
+    if re.fullmatch("[A-Z][a-z]", bare) and bare not in SHORT_WORDS:
         return STRONG
     if bare == "a" or not re.fullmatch(FLAT, bare) or bare in ("QR", "SVD"):
         return WEAK if word in ("(", ")", "{", "}") else WORD
     return STRONG
+
+
+def _is_name(word: str) -> bool:
+    """An identifier of many letters, or a word with an accent that no formula has: ``long_name``, ``Müller's_rule``."""
+    marks = {char for char in unicodedata.normalize("NFD", word) if unicodedata.combining(char)}
+    long = r"[A-Za-z]{8}|_[A-Za-z]{3,}_|(?<![A-Za-z])[A-Za-z]{3,}_"
+    return bool(marks - set(ACCENTS)) or ("_" in word and re.search(long, word) is not None)
 
 
 def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.export.latex.formulas import (
+    BINARY,
     DISPLAY,
     OPENING,
     SIZES,
@@ -63,7 +64,7 @@ def lines(tex: str, first: float, rest: float) -> list[Line]:
 def inline(tex: str) -> str:
     """The formula for a line of text: TeX breaks it at its signs, and a long one between its factors too."""
     found = atoms(tex, TEXT)
-    long = width(found) > 12_000
+    long = width(found) > 20_000
     shown, before = "", None
     for piece in _pieces(found, 0):
         if before is not None:
@@ -113,6 +114,8 @@ def _cost(before: Atom, after: Atom, depth: int) -> tuple[int, str]:
         return deep + (1 if after.tex == r"\wedge" else 2), ""
     if before.kind in ("punct", "space", "text") or after.kind == "text":
         return deep + 1, ""
+    if before.tex in ("/", r"\partial") or after.tex == "/":
+        return NEVER, ""
     signed = before.kind == "ord" and before.tex == "-"
     return (NEVER, "") if signed else (deep + 12, r"\cdot")
 
@@ -144,13 +147,14 @@ def _breaks(pieces: Sequence[_Piece], first: float, rest: float) -> list[tuple[i
 
 
 def _line(pieces: Sequence[_Piece], continued: bool = False) -> Line:
-    """The pieces as one line; one that goes on with a binary sign has nothing before it, so TeX is told of it."""
+    """The pieces as one line. TeX is told what a sign at its beginning is: of one term, or between two."""
     shown, wide, before = "", 0.0, None
     for number, piece in enumerate(pieces):
         if number == 0 and continued:
             lead = r"{}" if piece.atom.kind == "bin" else f"{{}} {piece.joint}" if piece.joint else ""
             shown, wide = f"{lead} ".lstrip(), 750.0 if lead else 0.0
-        shown += (" " if number and piece.blank else "") + piece.tex
+        sign = number == 0 and piece.atom.kind == "ord" and piece.tex in BINARY
+        shown += (" " if number and piece.blank else "") + (f"{{{piece.tex}}}" if sign else piece.tex)
         wide += piece.atom.width + space(before, piece.atom)
         before = piece.atom
     return Line(shown, wide)

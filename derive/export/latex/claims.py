@@ -111,7 +111,7 @@ class Writer:
     # A proof
 
     def _proof(self, entry: Entry, chapter: Chapter) -> str:
-        uses = self._uses(entry)
+        uses = self._uses(entry) or "No hypothesis is used."
         parts = [*self._steps(entry, chapter), rf"{{\small {uses}}}" if uses else ""]
         return "\n".join([r"\begin{proof}", *filter(None, parts), r"\end{proof}"])
 
@@ -119,7 +119,8 @@ class Writer:
         """The author's lines; of a claim of one line, which is the statement, only why it holds."""
         links = [link for display in entry.displays for link in display.links]
         if len(links) == 1:
-            yield capital(sentence(self._why(links[0], entry, chapter).tex))
+            known = "By computation from the hypotheses" if entry.report.used else "By computation"
+            yield capital(sentence(self._why(links[0], entry, chapter).tex if links[0].because else known))
             return
         pending: list[Link] = []
         for display in entry.displays:
@@ -175,15 +176,15 @@ class Writer:
             yield r"\par The lines as written; this is no proof\,:"
             yield from self._steps(entry, chapter)
         for step in entry.report.steps:
-            yield from self.finding(step, chapter, len(links) > 1)
+            yield from self.finding(step, entry, chapter)
 
     # What is false
 
-    def finding(self, step: StepReport, chapter: Chapter, several: bool) -> Iterator[str]:
+    def finding(self, step: StepReport, entry: Entry, chapter: Chapter) -> Iterator[str]:
         """Why a step fails: an exact counterexample, a repair, or the reason that was reported."""
-        which = f"Step {step.number}" if several else "It"
-        if step.verdict != "proved" and step.reason:
-            yield rf"\par {which} is {SAID[step.verdict]}: {sentence(self.said(step.reason, chapter))}"
+        which = f"Step {step.number}" if len(entry.report.steps) > 1 else "It"
+        if step.verdict != "proved" and step.reason not in entry.report.reason:
+            yield rf"\par Step {step.number}: {sentence(self.said(step.reason, chapter))}"
         if step.counterexample:
             yield from self._counterexample(which, step.counterexample)
         if step.repair:
@@ -216,8 +217,7 @@ class Writer:
         parts = [rf"\begin{{misprint}}[{head}]{self._anchor(entry)}", *self._printed(entry, chapter)]
         if report.reason:
             parts += self._reasons(self.said(report.reason, chapter))
-        several = len(report.steps) > 1
-        parts += [line for step in report.steps for line in self.finding(step, chapter, several)]
+        parts += [line for step in report.steps for line in self.finding(step, entry, chapter)]
         return "\n".join([*parts, *self._instead(entry), r"\end{misprint}"])
 
     def _printed(self, entry: Entry, chapter: Chapter) -> Iterator[str]:
