@@ -146,8 +146,17 @@ def test_the_table_of_options_lists_every_option_with_its_default(capsys):
         assert re.search(rf"{re.escape(option)} [^-]*{re.escape(default)}", told), f"{option} {default}"
 
 
+def test_the_latex_shown_is_written(tmp_path):
+    told = section("Export")
+    command = re.search(r"`derive (export latex .*?)` writes `(.*?)`", told)
+    found, status = run(f"$ derive {command[1]}", tmp_path, OWN)
+    assert (found.split(), status) == ([command[2]], 0)
+    (shown,) = blocks("latex", told)
+    assert shown in (tmp_path / command[2]).read_text(encoding="ascii")
+
+
 def test_it_is_short():
-    assert len(README.splitlines()) <= 265
+    assert len(README.splitlines()) <= 290
 
 
 def refresh() -> None:

@@ -243,4 +243,6 @@ def _token(found: re.Match[str]) -> str:
     if kind == "name":
         shown = latex_name(text)
         return f"{shown} " if shown.startswith("\\") and shown[-1].isalpha() else shown
-    return " " if kind == "space" else text if text.isascii() else rf"\mathrm{{u{ord(text):04X}}}"
+    if kind == "space":
+        return " "
+    return text if text.isascii() and text.isprintable() else rf"\mathrm{{u{ord(text):04X}}}"

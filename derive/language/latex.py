@@ -144,7 +144,8 @@ def _ascii(char: str) -> str:
         return "'"
     if char == "ᵀ":
         return r"^{\top}"
-    return char if char.isascii() and char not in "#$%&~^\\{}" else rf"\mathrm{{u{ord(char):04X}}}"
+    plain = char.isascii() and char.isprintable() and char not in "#$%&~^\\{}"
+    return char if plain else rf"\mathrm{{u{ord(char):04X}}}"
 
 
 def latex(expr: n.Expr) -> str:

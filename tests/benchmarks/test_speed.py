@@ -83,6 +83,19 @@ def test_check(benchmark, tmp_path, options, info):
     benchmark.pedantic(w.run, args=[*w.program(), "check", *placed], rounds=3, warmup_rounds=1)
 
 
+@pytest.mark.benchmark(group="export")
+def test_check_alone(benchmark):
+    described(benchmark, "derive check", reference=True)
+    benchmark.pedantic(w.run, args=[*w.program(), "check"], rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="export")
+def test_export_latex(benchmark, tmp_path):
+    described(benchmark, "derive export latex", target="at most 1.5×")
+    benchmark.pedantic(w.run, args=[*w.program(), "export", "latex", "-o", str(tmp_path)], rounds=3, warmup_rounds=1)
+    assert len(list(tmp_path.glob("*.tex"))) > 1
+
+
 @pytest.mark.benchmark(group="help")
 def test_nothing(benchmark):
     described(benchmark, "python -c pass", reference=True)

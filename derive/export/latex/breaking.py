@@ -156,5 +156,5 @@ def _line(pieces: Sequence[_Piece], continued: bool = False) -> Line:
         sign = number == 0 and piece.atom.kind == "ord" and piece.tex in BINARY
         shown += (" " if number and piece.blank else "") + (f"{{{piece.tex}}}" if sign else piece.tex)
         wide += piece.atom.width + space(before, piece.atom)
-        before = piece.atom
+        before = before if piece.atom.kind == "space" else piece.atom
     return Line(shown, wide)

@@ -262,16 +262,12 @@ def _rigid(fence: Atom, style: str) -> Atom:
 
 
 def opened(fence: Atom) -> str:
-    return _delimiter(SIZES[min(fence.tall, 2)][0], fence.left)
+    """The left bracket; one that is a word must not run into the letter after it."""
+    return f"{SIZES[min(fence.tall, 2)][0]}{fence.left}{' ' if fence.left[-1].isalpha() else ''}"
 
 
 def closed(fence: Atom) -> str:
-    return _delimiter(SIZES[min(fence.tall, 2)][1], fence.right) + fence.tex
-
-
-def _delimiter(size: str, mark: str) -> str:
-    """A mark that is a word must not run into the letter after it."""
-    return f"{size}{mark}{' ' if mark[-1].isalpha() else ''}"
+    return f"{SIZES[min(fence.tall, 2)][1]}{fence.right}{fence.tex}"
 
 
 def _tallest(found: Sequence[Atom]) -> int:
@@ -285,7 +281,7 @@ THIN, MEDIUM, THICK = 167, 223, 278
 
 def space(before: Atom | None, after: Atom) -> float:
     """What TeX puts between two neighbours."""
-    if before is None or "space" in (before.kind, after.kind):
+    if before is None or after.kind == "space":
         return 0
     if "rel" in (before.kind, after.kind):
         return 0 if before.kind == after.kind else THICK
@@ -301,7 +297,7 @@ def width(found: Sequence[Atom]) -> float:
     total, before = 0.0, None
     for one in found:
         total += one.width + space(before, one)
-        before = one
+        before = before if one.kind == "space" else one  # to TeX a space is nothing that has neighbours
     return total
 
 
@@ -335,4 +331,5 @@ def spaced(before: Atom, after: Atom) -> bool:
 
 
 def _runs_on(before: Atom, after: Atom) -> bool:
-    return re.search(r"\\[a-zA-Z]+$", before.tex) is not None and after.tex[:1].isalpha()
+    end = before.tex or before.right
+    return re.search(r"\\[a-zA-Z]+$", end) is not None and after.tex[:1].isalpha()

@@ -18,7 +18,8 @@ PREAMBLE = r"""
 \usepackage[T1]{fontenc}
 \usepackage{lmodern}
 \usepackage{amsmath,amsthm}
-\usepackage[colorlinks,allcolors={[rgb]{0.1,0.2,0.5}},bookmarksnumbered]{hyperref}
+\usepackage{hyperref}
+\hypersetup{colorlinks,allcolors={[rgb]{0.1,0.2,0.5}},bookmarksnumbered}
 
 % The width for which the displays are broken into lines.
 \setlength{\textwidth}{455pt}

@@ -30,8 +30,10 @@ OVER = {
     "\u0327": "c", "\u0328": "k", "\u0304": "=", "\u0307": ".", "\u0306": "u", "\u030b": "H", "\u0323": "d",
 }  # fmt: skip
 """Accents, by their combining character."""
-LONGEST_WORD = 24
-"""Letters after which a word without a blank may be broken anywhere."""
+LONGEST_WORD = 28
+"""Letters of LaTeX after which a word without a blank may be broken anywhere."""
+
+LIGATURES = frozenset("-,'")
 
 References = Mapping[str, str]
 """From the label of a claim to its place in this document."""
@@ -39,21 +41,16 @@ References = Mapping[str, str]
 
 def escaped(words: str) -> str:
     """Words as LaTeX for text; a character of which there is no LaTeX becomes its number, so that nothing is lost."""
-    shown: list[str] = []
+    shown, unbroken = "", 0
     for cluster in re.findall(r"\s+|[^\s\u0300-\u036f][\u0300-\u036f]*|.", unicodedata.normalize("NFD", words)):
-        shown.append(" " if cluster.isspace() and cluster != "\u00a0" else _character(cluster))
-        shown += [r"\hspace{0pt}"] if _long(shown) else []
-    # Two hyphens are a dash to TeX, two commas or apostrophes a quotation mark.
-    return re.sub(r"(?<=[,'-])(?=[,'-])", "{}", "".join(shown)) if _ligature(words) else "".join(shown)
-
-
-def _ligature(words: str) -> bool:
-    return re.search(r"--|,,|''", words) is not None and not re.search("[–—”]", words)
-
-
-def _long(shown: Sequence[str]) -> bool:
-    recent = shown[-LONGEST_WORD:]
-    return len(recent) == LONGEST_WORD and not any(piece in (" ", r"\hspace{0pt}") for piece in recent)
+        blank = cluster.isspace() and cluster != "\u00a0"
+        piece = " " if blank else _character(cluster)
+        # Two hyphens are a dash to TeX, two commas or apostrophes a quotation mark.
+        shown += ("{}" if shown[-1:] == piece and piece in LIGATURES else "") + piece
+        unbroken = 0 if blank else unbroken + len(piece)
+        if unbroken >= LONGEST_WORD:
+            shown, unbroken = rf"{shown}\hspace{{0pt}}", 0
+    return shown
 
 
 def _character(cluster: str) -> str:
