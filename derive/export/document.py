@@ -15,7 +15,7 @@ from derive.language.derivation import Assumption, Claim, Derivation, Remark, St
 from derive.language.indices import DimOrder
 from derive.language.latex import SIGNS, latex, latex_name, statement_latex
 from derive.language.nodes import Defined, Expr, Symbol
-from derive.language.statements import Relation, expressions
+from derive.language.statements import Hypothesis, Relation, Statement, expressions
 from derive.load import printed
 from derive.report import ClaimReport, Report, StepReport
 
@@ -26,6 +26,7 @@ class Given:
 
     Attributes:
         name: what it goes by; ``formula`` is what it says.
+        named: whether the author gave the name; else it is the formula in Unicode.
         origin: the label of the claim that states it; empty where it is assumed.
         used: whether the proof uses it; None where nothing is proved.
         known: whether it is a theorem that is taken from elsewhere.
@@ -36,6 +37,7 @@ class Given:
     origin: str
     used: bool | None
     known: bool
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A derivation: its definitions, what it assumes, what it claims and the mistakes of its source."""
+    """A derivation: its definitions, what it assumes, what it claims and the mistakes of its source.
+
+    Attributes:
+        heading: the title, taken apart.
+        names: of its symbols and definitions: with them a line of Unicode can be read as a formula.
+    """
 
     anchor: str
     derivation: Derivation
@@ -93,6 +100,8 @@ class Chapter:
     claims: tuple[Entry, ...]
     mistakes: tuple[Entry, ...]
     remarks: tuple[tuple[Remark, tuple[Span, ...]], ...]
+    heading: tuple[Span, ...] = ()
+    names: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -144,6 +153,8 @@ class _Writer:
             claims=tuple(entry for entry in entries if not entry.claim.errata),
             mistakes=tuple(entry for entry in entries if entry.claim.errata),
             remarks=tuple((remark, self._prose(remark.reading)) for remark in self.page.remarks),
+            heading=self._prose(self.page.title),
+            names=self.names,
         )
 
     def _entry(self, claim: Claim) -> Entry:
@@ -166,7 +177,8 @@ class _Writer:
         proved = report is not None and report.verdict == "proved"
         used = assumption.name in report.hypotheses.used if report is not None and proved else None
         formula = statement_latex(assumption.statement)
-        return Given(self._prose(assumption.name), formula, assumption.origin, used, assumption.known)
+        named = assumption.name != shown(assumption.statement)
+        return Given(self._prose(assumption.name), formula, assumption.origin, used, assumption.known, named)
 
     def _displays(self, claim: Claim, report: ClaimReport) -> Iterator[Display]:
         """Lines of one chain together, any other statement by itself."""
@@ -247,3 +259,8 @@ def _names(page: Derivation) -> frozenset[str]:
     given = [one.statement for one in page.assumptions if not isinstance(one.statement, DimOrder)]
     nodes = [node for one in (*statements, *given) for expr in expressions(one) for node in expr.walk()]
     return frozenset(page.definitions) | {node.name for node in nodes if isinstance(node, Symbol | Defined)}
+
+
+def shown(statement: Statement | Hypothesis) -> str:
+    """A statement in a line of Unicode."""
+    return f"{statement.small} < {statement.large}" if isinstance(statement, DimOrder) else str(statement)

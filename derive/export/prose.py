@@ -75,8 +75,14 @@ def _pieces(text: str, labels: Collection[str]) -> list[Piece]:
             found += [(CITED, cited[2]), (STOP, cited[4])]
         else:
             body = word.rstrip(",.;:!?") or word
-            found += [(_kind(body), body), (STOP, word[len(body) :])]
+            found += [(WORD if body == "rank" and _after_word(found) else _kind(body), body), (STOP, word[len(body) :])]
     return [piece for piece in found if piece[1]]
+
+
+def _after_word(pieces: Sequence[Piece]) -> bool:
+    """Whether a word comes before: "of full rank" names no function."""
+    last = [kind for kind, text in pieces if text and kind != BLANK][-1:]
+    return last == [WORD]
 
 
 def _kind(word: str) -> str:
@@ -194,7 +200,10 @@ def formula(text: str, names: Collection[str] = ()) -> str:
         if found is None:
             break
         at = found.end()
-        if found.lastgroup == "root":
+        if found.lastgroup == "below" and shown and shown[-1].endswith("'"):
+            letter = shown[-1].rstrip("'")  # primes come after a subscript: before it, a square would be a second mark
+            shown[-1:] = [letter, _token(found), shown[-1][len(letter) :]]
+        elif found.lastgroup == "root":
             inside, at = _under_root(text, at)
             shown.append(rf"\sqrt{{{formula(inside, names)}}}")
         else:

@@ -6,7 +6,7 @@ import unicodedata
 
 from derive.language import nodes as n
 from derive.language.indices import DimOrder, Index
-from derive.language.printing import ADD, ATOM, Printer
+from derive.language.printing import ADD, ATOM, POSTFIX, Printer
 from derive.language.statements import (
     Choice,
     Condition,
@@ -52,7 +52,8 @@ class LatexPrinter(Printer):
         return rf"\frac{{{top}}}{{{bottom}}}"
 
     def subscript(self, base: str, marks: str) -> str:
-        return f"{base}_{{{marks.replace('·', chr(92) + 'cdot ')}}}"
+        primes = "'" * (len(base) - len(base.rstrip("'")))  # TeX wants them beside what stands above
+        return f"{base.rstrip(chr(39))}_{{{marks.replace('·', chr(92) + 'cdot ')}}}{primes}"
 
     def superscript(self, base: str, mark: str) -> str:
         return f"{base}^{{{mark}}}"
@@ -72,6 +73,26 @@ class LatexPrinter(Printer):
     def sum(self, marks: str) -> str:
         return rf"\sum_{{{marks}}}"
 
+    # What a notation of its own shows as one thing needs no brackets in a product.
+
+    def print_div(self, expr: n.Div) -> tuple[int, str]:
+        return POSTFIX, super().print_div(expr)[1]
+
+    def print_gradient(self, expr: n.Gradient) -> tuple[int, str]:
+        return POSTFIX, super().print_gradient(expr)[1]
+
+    def print_along(self, expr: n.Along) -> tuple[int, str]:
+        return POSTFIX, super().print_along(expr)[1]
+
+    def print_trace(self, expr: n.Trace) -> tuple[int, str]:
+        return POSTFIX, super().print_trace(expr)[1]
+
+    def print_diag(self, expr: n.Diag) -> tuple[int, str]:
+        return POSTFIX, super().print_diag(expr)[1]
+
+    def print_at(self, expr: n.At) -> tuple[int, str]:
+        return POSTFIX, super().print_at(expr)[1]  # a power beside what stands below the bar would be misread
+
     def restriction(self, body: str, values: str) -> str:
         return rf"\left. {body} \right|_{{{values}}}"
 
@@ -89,11 +110,18 @@ def latex_name(name: str) -> str:
     primes = len(base) - len(base.rstrip("'′"))
     base = base.rstrip("'′")
     letters = _letters(base)
-    marks = "".join(DIGITS.get(char, "") for char in base) + " ".join(_letters(below, ascii_kept=True))
+    marks = "".join(DIGITS.get(char, "") for char in base) + _below(below)
     plain = "".join(letters)
     word = len(letters) > 1 and plain.isascii() and plain.isalpha()
-    shown = (rf"\mathrm{{{plain}}}" if word else " ".join(letters)) + "'" * primes
-    return f"{shown}_{{{marks}}}" if marks else shown
+    shown = rf"\mathrm{{{plain}}}" if word else plain if plain.isdigit() else " ".join(letters)
+    return (f"{shown}_{{{marks}}}" if marks else shown) + "'" * primes
+
+
+def _below(marks: str) -> str:
+    """What stands below a name; a word is upright, ``pairs`` is no product of five letters."""
+    if len(marks) > 2 and marks.isascii() and marks.islower() and marks.isalpha():
+        return rf"\mathrm{{{marks}}}"
+    return " ".join(_letters(marks, ascii_kept=True))
 
 
 def _letters(name: str, ascii_kept: bool = False) -> list[str]:
