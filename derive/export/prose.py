@@ -75,17 +75,13 @@ def _pieces(text: str, labels: Collection[str]) -> list[Piece]:
             found += [(CITED, cited[2]), (STOP, cited[4])]
         else:
             body = word.rstrip(",.;:!?") or word
-            found += [(WORD if body == "rank" and _after_word(found) else _kind(body), body), (STOP, word[len(body) :])]
+            found += [(_kind(body), body), (STOP, word[len(body) :])]
     return [piece for piece in found if piece[1]]
 
 
-def _after_word(pieces: Sequence[Piece]) -> bool:
-    """Whether a word comes before: "of full rank" names no function."""
-    last = [kind for kind, text in pieces if text and kind != BLANK][-1:]
-    return last == [WORD]
-
-
 def _kind(word: str) -> str:
+    if '"' in word or "</" in word:
+        return WORD  # what is quoted, or written for a machine
     if word in OPERATORS:
         return OPERATOR
     if re.fullmatch(r"\(\d+\w*\)", word):
@@ -103,7 +99,11 @@ def _kind(word: str) -> str:
 def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """Neighbours that can be one formula; a comma ends one unless a bracket is open."""
     run: list[Piece] = []
+    last = ""
     for piece in pieces:
+        if piece[1] == "rank" and last == WORD:
+            piece = (WORD, "rank")  # "of full rank" names no function
+        last = last if piece[0] == BLANK else piece[0]
         depth = _depth("".join(text for _, text in run))
         if piece[0] in (WORD, CITED) or (piece[0] == STOP and (depth <= 0 or piece[1] not in ",:")):
             yield from filter(None, (run, [piece]))
