@@ -83,6 +83,20 @@ def test_check(benchmark, tmp_path, options, info):
     benchmark.pedantic(w.run, args=[*w.program(), "check", *placed], rounds=3, warmup_rounds=1)
 
 
+@pytest.mark.benchmark(group="export")
+def test_check_before_export(benchmark):
+    described(benchmark, "derive check --no-plant", reference=True)
+    benchmark.pedantic(w.run, args=[*w.program(), "check", "--no-plant"], rounds=5, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="export")
+@pytest.mark.parametrize(("name", "target"), [("html", "at most 1.5×")])
+def test_export(benchmark, tmp_path, name, target):
+    described(benchmark, f"derive export {name} --no-plant", target=target)
+    call = [*w.program(), "export", name, "-o", str(tmp_path), "--no-plant"]
+    benchmark.pedantic(w.run, args=call, rounds=5, warmup_rounds=1)
+
+
 @pytest.mark.benchmark(group="help")
 def test_nothing(benchmark):
     described(benchmark, "python -c pass", reference=True)

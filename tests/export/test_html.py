@@ -25,7 +25,7 @@ from derive.export.html.formulas import Formulas
 from derive.export.html.markup import tag
 from derive.export.html.page import POLICY, page
 from derive.export.html.words import METHODS, VERDICTS
-from derive.export.prose import Formula
+from derive.export.prose import Formula, prose
 from derive.language.build import matrix
 from derive.language.indices import dims
 from derive.language.statements import equal
@@ -245,7 +245,7 @@ def test_a_chain_has_a_line_a_step_each_with_its_reason():
     assert words(start) == "‖X+X‖2"
     lines = [[words(part) for part in line] for line in steps]
     assert [line[0] for line in lines] == ["=2‖X‖2+2‖X‖2", "=4‖X‖2"]
-    assert [line[1] for line in lines] == ["expand (slope) ✓ proved", "collect ✓ proved"]
+    assert [line[1] for line in lines] == ["(1) expand (slope) ✓ proved", "(2) collect ✓ proved"]
     assert steps[0].find(".//a").get("href") == "#slope"
     assert words(parts(article(tree("everything"), "norm"), "statement")[0]) == "‖X+X‖2=4‖X‖2"
 
@@ -419,6 +419,29 @@ def test_a_transpose_stands_above_and_a_bracket_around_a_fraction_grows():
     assert formulas.inline(r"A^{\top}") == "<math><msup><mi>A</mi><mi>⊤</mi></msup></math>"
     assert '<mo stretchy="false">' not in formulas.inline(r"\left(\frac{a}{b}\right)")
     assert 'displaystyle="true"' in formulas.display(r"\sum_{i} a")
+
+
+@pytest.mark.parametrize(
+    ("said", "formulas"),
+    [
+        ("A of full rank L(A, B) = 0", ["A", "L(A, B) = 0"]),
+        ("r = rank A", [r"r = \operatorname{rank} A"]),
+        ('"i=j" <b>x=y</b> i=j', ["i=j"]),
+        ("p′_ii² = p′_ii", ["p_{ii}'^{2} = p_{ii}'"]),
+    ],
+)
+def test_words_are_no_formulas(said, formulas):
+    assert [span.latex for span in prose(said) if isinstance(span, Formula)] == formulas
+
+
+def test_a_stop_stays_with_the_formula_before_it():
+    root = tree("everything")
+    joined = [words(one) for one in parts(root, "joined")]
+    assert "S;" not in joined  # "S is <symmetric>; " is words, and ends with words
+    assert all(re.fullmatch(r".+[,.;:!?)]", one) for one in joined)
+    notes = tree("notes")
+    assert words(article(notes, "1").find("h3")) == "(1) The gradient in B, and where it vanishes"
+    assert [words(one) for one in parts(article(notes, "1").find("h3"), "joined")] == ["B,"]
 
 
 # The command --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from derive.export.document import Display, Document, Entry, Given, Link
 from derive.export.findings import repair_latex, side_latex, values_latex
@@ -40,21 +40,21 @@ class Writer:
                 self.users.setdefault(label, []).append(report.label)
 
     def prose(self, spans: Iterable[Span]) -> Markup:
-        """Words of an author, with formulas and links."""
-        return join(self._span(span) for span in spans)
+        """Words of an author, with formulas and links; a stop after a formula stays on its line."""
+        return join(self._span(span, stop) for span, stop in _with_stops(spans))
 
-    def words(self, text: str, names: Collection[str] = ()) -> Markup:
-        """Words that are not taken apart yet."""
-        return self.prose(prose(text, self.anchors, names))
-
-    def _span(self, span: Span) -> Part:
+    def _span(self, span: Span, stop: str) -> Part:
         match span:
             case Text(words):
                 return words
             case Formula(latex):
-                return self.formulas.inline(latex)
+                return self.formulas.inline(latex, after=stop)
             case Reference(label):
                 return self.link(label)
+
+    def words(self, text: str, names: Collection[str] = ()) -> Markup:
+        """Words that are not taken apart yet."""
+        return self.prose(prose(text, self.anchors, names))
 
     def link(self, label: str) -> Part:
         """The label of a claim, in brackets; a link where the claim is in the document."""
@@ -153,7 +153,9 @@ class Writer:
     def _why(self, link: Link, step: StepReport | None, entry: Entry) -> Markup:
         """What the author says of a line, and what was found of it."""
         because = tag("span", self.prose(link.because), class_="because") if link.because else NOTHING
-        return tag("div", join((because, self._found(step, entry) if step else "not checked"), " "), class_="why")
+        number = tag("span", f"({step.number})", class_="step") if step and len(entry.report.steps) > 1 else NOTHING
+        found = self._found(step, entry) if step else "not checked"
+        return tag("div", join((number, because, found), " "), class_="why")
 
     def _found(self, step: StepReport, entry: Entry) -> Markup:
         cited = [fact for fact in step.used if "#" not in fact]  # the others name letters that only a proof has
@@ -225,6 +227,23 @@ class Writer:
         ]
         told = f"Certificate: {counted(len(report.certificates), 'proof')}, {_size(long)}"
         return tag("details", tag("summary", told), table(f"Proof of ({report.label})", head, rows))
+
+
+# Words --------------------------------------------------------------------------------------------------------------
+
+STOP = re.compile(r"[,.;:!?)]*")
+
+
+def _with_stops(spans: Iterable[Span]) -> Iterator[tuple[Span, str]]:
+    """Each span, and the stop that follows it if it is a formula; the words after that begin without it."""
+    before: Span | None = None
+    for span, following in pairwise([*spans, None]):
+        if isinstance(span, Text) and isinstance(before, Formula):
+            yield Text(STOP.sub("", span.words, count=1)), ""
+        elif span is not None:
+            stop = STOP.match(following.words) if isinstance(following, Text) else None
+            yield span, stop[0] if stop else ""
+        before = span
 
 
 # Parts that need no formula -----------------------------------------------------------------------------------------

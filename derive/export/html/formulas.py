@@ -33,9 +33,9 @@ class Formulas:
         self._converter = LatexToMathML(fancy_error=False, unicode_substitution="never")
         self._set = cache(self._pieces)
 
-    def inline(self, latex: str, text: str = "") -> Markup:
-        """A formula in a line of words; ``text`` is shown where it cannot be set."""
-        shown, scrolls = self._shown(latex, text, displayed=False)
+    def inline(self, latex: str, text: str = "", after: str = "") -> Markup:
+        """A formula in a line of words, and the stop ``after`` it; ``text`` is shown where it cannot be set."""
+        shown, scrolls = self._shown(latex, text, displayed=False, after=after)
         if not scrolls:
             return shown
         return tag("span", shown, class_="long", tabindex=0, role="group", aria_label="formula")
@@ -50,13 +50,14 @@ class Formulas:
             return tag("div", shown, class_="formula")
         return tag("div", shown, class_="formula", tabindex=0, role="group", aria_label=label)
 
-    def _shown(self, latex: str, text: str, displayed: bool) -> tuple[Markup, bool]:
+    def _shown(self, latex: str, text: str, displayed: bool, after: str = "") -> tuple[Markup, bool]:
         """The formula, and whether some part of it may be wider than a line."""
         pieces = self._set(latex, displayed)
         if not pieces:
             self.failed.append(latex)
-            return tag("code", text or latex, title=latex), False
-        return join(pieces, MAY_END), any(width(piece) > NARROW for piece in pieces)
+            return join((tag("code", text or latex, title=latex), after)), False
+        last = tag("span", pieces[-1], after, class_="joined") if after else pieces[-1]
+        return join((*pieces[:-1], last), MAY_END), any(width(piece) > NARROW for piece in pieces)
 
     def _pieces(self, latex: str, displayed: bool) -> tuple[Markup, ...]:
         """The formula in one piece where it is short, else in pieces; none where it cannot be set."""

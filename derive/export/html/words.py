@@ -51,7 +51,7 @@ MOST_SIZES = 3
 
 def sizes(row: Evidence) -> str:
     """The sizes at which a method looked, not more than a few of them."""
-    shown = [sizes_text(one) for one in row.sizes]
+    shown = [sizes_text(one).replace(" ", "\N{NO-BREAK SPACE}") for one in row.sizes]
     more = f", … ({len(shown)} in all)" if len(shown) > MOST_SIZES else ""
     return ", ".join(shown[:MOST_SIZES]) + more
 
