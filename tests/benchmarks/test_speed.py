@@ -86,7 +86,7 @@ def test_check(benchmark, tmp_path, options, info):
 @pytest.mark.benchmark(group="export")
 def test_check_before_export(benchmark):
     described(benchmark, "derive check --no-plant", reference=True)
-    benchmark.pedantic(w.run, args=[*w.program(), "check", "--no-plant"], rounds=5, warmup_rounds=1)
+    benchmark.pedantic(w.run, args=[*w.program(), "check", "--no-plant"], rounds=3, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="export")
@@ -94,7 +94,7 @@ def test_check_before_export(benchmark):
 def test_export(benchmark, tmp_path, name, target):
     described(benchmark, f"derive export {name} --no-plant", target=target)
     call = [*w.program(), "export", name, "-o", str(tmp_path), "--no-plant"]
-    benchmark.pedantic(w.run, args=call, rounds=5, warmup_rounds=1)
+    benchmark.pedantic(w.run, args=call, rounds=3, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="help")
