@@ -418,6 +418,8 @@ def test_a_transpose_stands_above_and_a_bracket_around_a_fraction_grows():
     formulas = Formulas()
     assert formulas.inline(r"A^{\top}") == "<math><msup><mi>A</mi><mi>⊤</mi></msup></math>"
     assert '<mo stretchy="false">' not in formulas.inline(r"\left(\frac{a}{b}\right)")
+    assert "msup" not in formulas.inline("a_{i'j'} = p_{ii}'")
+    assert "′" in formulas.inline("a_{i'j'}")
     assert 'displaystyle="true"' in formulas.display(r"\sum_{i} a")
 
 

@@ -128,8 +128,9 @@ class Writer:
         return self.definitions(entry.where, f"definition in ({entry.label})")
 
     def definitions(self, pairs: Sequence[tuple[str, str]], label: str) -> Markup:
-        """What names stand for, a line each."""
-        lines = [self.formulas.display(f"{name} = {body}", label=label) for name, body in pairs]
+        """What names stand for, a line each; a name that only stands for itself says nothing."""
+        told = [f"{name} = {body}" for name, body in pairs if name != body]
+        lines = [self.formulas.display(line, label=label) for line in told]
         return tag("div", *lines, class_="definitions") if lines else NOTHING
 
     # The lines, and what justifies each
@@ -148,7 +149,9 @@ class Writer:
         step = link.report
         latex = " ".join(filter(None, (start, link.sign, link.formula)))
         formula = self.formulas.display(latex, said(step) if step else "", what)
-        return tag("li", formula, self._why(link, step, entry), self._wrong(step, entry) if step else NOTHING)
+        wrong = self._wrong(step, entry) if step else NOTHING
+        wide = "wide" if self.formulas.is_wide(latex) else None
+        return tag("li", formula, self._why(link, step, entry), wrong, class_=wide)
 
     def _why(self, link: Link, step: StepReport | None, entry: Entry) -> Markup:
         """What the author says of a line, and what was found of it."""

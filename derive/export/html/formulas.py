@@ -13,6 +13,8 @@ from derive.export.html.markup import Markup, join, tag
 
 NARROW = 16
 """Letters and signs that surely fit on a line of a telephone."""
+WIDE = 54
+"""Letters and signs that surely fit beside what justifies them."""
 MAY_END = tag("wbr")
 """Where a line may end."""
 
@@ -50,6 +52,10 @@ class Formulas:
             return tag("div", shown, class_="formula")
         return tag("div", shown, class_="formula", tabindex=0, role="group", aria_label=label)
 
+    def is_wide(self, latex: str) -> bool:
+        """Whether a part of a displayed formula may need the whole width of the page."""
+        return any(width(piece) > WIDE for piece in self._set(latex, True))
+
     def _shown(self, latex: str, text: str, displayed: bool, after: str = "") -> tuple[Markup, bool]:
         """The formula, and whether some part of it may be wider than a line."""
         pieces = self._set(latex, displayed)
@@ -75,7 +81,22 @@ class Formulas:
         shown = self._converter.convert_with_local_state(latex, displaystyle=displayed)
         # Set as large as on a line of its own, but in the line: then pieces follow one another.
         placed = shown.replace('display="block"', 'displaystyle="true"', 1)
-        return Markup(NAMED.sub(lambda entity: unescape(entity[0]), placed))
+        return Markup(_primes_beside(NAMED.sub(lambda entity: unescape(entity[0]), placed)))
+
+
+ONE_LETTER = r"<mi(?: [^>]*)?>[^<]*</mi>"
+PRIMED = re.compile(rf"<msup>({ONE_LETTER})<mo>([′″‴])</mo></msup>")
+PRIMED_BELOW = re.compile(rf"<msubsup>({ONE_LETTER})((?:(?!<msubsup>).)*?)<mo>([′″‴])</mo></msubsup>")
+
+
+def _primes_beside(shown: str) -> str:
+    """Primes beside their letter: their sign is raised by itself, and raised once more it is too small to be seen.
+
+    >>> _primes_beside("<msup><mi>i</mi><mo>′</mo></msup>")
+    '<mrow><mi>i</mi><mo lspace="0" rspace="0">′</mo></mrow>'
+    """
+    shown = PRIMED.sub(r'<mrow>\1<mo lspace="0" rspace="0">\2</mo></mrow>', shown)
+    return PRIMED_BELOW.sub(r'<msub><mrow>\1<mo lspace="0" rspace="0">\3</mo></mrow>\2</msub>', shown)
 
 
 NAMED = re.compile(r"&(?!amp;|lt;|gt;|quot;)\w+;")
