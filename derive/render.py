@@ -239,13 +239,13 @@ def _summary(run: Report, screen: Screen) -> list[Line]:
                 (f"{run.counts[verdict]} {verdict}", STYLES[verdict]),
             ]
     counts.append((screen.spell(f" · {run.seconds:.1f} s"), "dim"))
-    lines = [tuple(counts), *(screen.hanging([], total) if (total := _planted_total(run)) else ())]
+    lines = [tuple(counts), *(screen.hanging([], total) if (total := planted_total(run)) else ())]
     if run.assumptions:
         lines += screen.hanging([("assumed outside the kernel: ", "yellow")], "; ".join(run.assumptions))
     return lines + screen.hanging([], outcome(run), "bold green" if run.ok else WRONG)
 
 
-def _planted_total(run: Report) -> str:
+def planted_total(run: Report) -> str:
     planted = [claim.planted for claim in run.claims if claim.planted and claim.planted.tried]
     if not planted:
         return ""

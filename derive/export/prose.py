@@ -84,6 +84,8 @@ def _pieces(text: str, labels: Collection[str], names: Collection[str]) -> list[
 
 
 def _kind(word: str) -> str:
+    if '"' in word or "</" in word:
+        return WORD  # what is quoted, or written for a machine
     if word in OPERATORS:
         return OPERATOR
     if re.fullmatch(r"\(\d+\w*\)", word):
@@ -114,7 +116,11 @@ def _is_name(word: str) -> bool:
 def _runs(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
     """Neighbours that can be one formula; a comma ends one unless a bracket is open."""
     run: list[Piece] = []
+    last = ""
     for piece in pieces:
+        if piece[1] == "rank" and last == WORD:
+            piece = (WORD, "rank")  # "of full rank" names no function
+        last = last if piece[0] == BLANK else piece[0]
         depth = _depth("".join(text for _, text in run))
         if piece[0] in (WORD, CITED) or (piece[0] == STOP and (depth <= 0 or piece[1] not in ",:")):
             yield from filter(None, (run, [piece]))
@@ -211,7 +217,10 @@ def formula(text: str, names: Collection[str] = ()) -> str:
         if found is None:
             break
         at = found.end()
-        if found.lastgroup == "root":
+        if found.lastgroup == "below" and shown and shown[-1].endswith("'"):
+            letter = shown[-1].rstrip("'")  # primes come after a subscript: before it, a square would be a second mark
+            shown[-1:] = [letter, _token(found), shown[-1][len(letter) :]]
+        elif found.lastgroup == "root":
             inside, at = _under_root(text, at)
             shown.append(rf"\sqrt{{{formula(inside, names)}}}")
         else:

@@ -84,16 +84,18 @@ def test_check(benchmark, tmp_path, options, info):
 
 
 @pytest.mark.benchmark(group="export")
-def test_check_alone(benchmark):
-    described(benchmark, "derive check", reference=True)
-    benchmark.pedantic(w.run, args=[*w.program(), "check"], rounds=3, warmup_rounds=1)
+def test_check_before_export(benchmark):
+    described(benchmark, "derive check --no-plant", reference=True)
+    benchmark.pedantic(w.run, args=[*w.program(), "check", "--no-plant"], rounds=3, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="export")
-def test_export_latex(benchmark, tmp_path):
-    described(benchmark, "derive export latex", target="at most 1.5×")
-    benchmark.pedantic(w.run, args=[*w.program(), "export", "latex", "-o", str(tmp_path)], rounds=3, warmup_rounds=1)
-    assert len(list(tmp_path.glob("*.tex"))) > 1
+@pytest.mark.parametrize("name", ["latex", "html"])
+def test_export(benchmark, tmp_path, name):
+    described(benchmark, f"derive export {name} --no-plant", target="at most 1.5×")
+    call = [*w.program(), "export", name, "-o", str(tmp_path), "--no-plant"]
+    benchmark.pedantic(w.run, args=call, rounds=3, warmup_rounds=1)
+    assert any(tmp_path.iterdir())
 
 
 @pytest.mark.benchmark(group="help")
