@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import NoReturn, TextIO
 
-    from derive.check import Options
+    from derive.checker import Options
     from derive.language.derivation import Claim, Derivation
     from derive.report import Report
 
@@ -309,7 +309,7 @@ def _near(label: str, labels: Sequence[str]) -> str:
 
 
 def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
-    from derive.check import Options
+    from derive.checker import Options
 
     given = {name: getattr(args, name) for name in ("digits", "seed") if hasattr(args, name)}
     given["jobs"] = getattr(args, "jobs", None) or (1 if 0 < len(only) < MANY else _processors())
@@ -333,7 +333,7 @@ def _processors() -> int:
 def _checked(derivations: Sequence[Derivation], options: Options, number: int) -> Report:
     import gc
 
-    from derive.check import check_all
+    from derive.checker import check_all
     from derive.progress import progress
 
     # What is imported by now stays: searching it for garbage again and again would take a fifth of the time.
