@@ -9,7 +9,9 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # as in typing, whose import alone would cost the command line a fifth of its start
 if TYPE_CHECKING:
     from derive import models
+    from derive.crosscheck.arrays import numpy_function
     from derive.errors import DeriveError, InputError
+    from derive.interactive import check
     from derive.language.build import (
         at,
         delta,
@@ -74,6 +76,7 @@ __all__ = [
     "at",
     "at_most",
     "below",
+    "check",
     "commute",
     "decreasing",
     "delta",
@@ -105,6 +108,7 @@ __all__ = [
     "models",
     "norm2",
     "not_member",
+    "numpy_function",
     "ordered",
     "orthogonal",
     "partial",
@@ -135,6 +139,8 @@ HOMES = (
     "derive.language.indices",
     "derive.language.nodes",
     "derive.language.statements",
+    "derive.interactive",
+    "derive.crosscheck.arrays",  # last: it imports SymPy and NumPy
 )
 
 if not TYPE_CHECKING:  # else a type checker would believe that every name exists
