@@ -130,7 +130,7 @@ def _found(claim: ClaimReport) -> Iterator[str]:
         yield words(", ".join(claim.errata))
     if claim.reading:
         yield words(claim.reading)
-    if not claim.ok and claim.reason:
+    if claim.reason and (not claim.ok or claim.verdict == "ill-typed"):
         yield words(claim.reason)
     for damage in claim.planted.escaped if claim.planted else ():
         yield f"planted error not caught: {code(damage)}"
@@ -145,7 +145,7 @@ def _found(claim: ClaimReport) -> Iterator[str]:
 def _legend(run: Report) -> str:
     used = {row.method for claim in run.claims for row in merged(claim) if says(row)}
     told = ", ".join(f"{sign} {name}" for name, sign in LETTERS.items() if name in used)
-    signs = "a number is how many digits agree; ! objects, ? is wrong itself"
+    signs = "A number is how many digits agree; ! objects, ? is wrong itself"
     planted = "; n/n planted errors caught, +n the same statement" if planted_total(run) else ""
     return f"<small>{told}. {signs}{planted}.</small>" if told else ""
 
@@ -242,7 +242,7 @@ def _evidence(rows: Sequence[Evidence]) -> str:
 
 def _evidence_row(row: Evidence) -> list[str]:
     said_ = {True: "holds", False: "objects", None: "is wrong" if row.fault else "does not apply"}[row.ok]
-    digits = f"{floor(row.digits)}" if row.digits is not None else ""
+    digits = f"{max(0, floor(row.digits))}" if row.digits is not None else ""
     sizes = [sizes_text(sizes) for sizes in row.sizes]
     shown = ", ".join(sizes) if len(sizes) <= 2 else f"{sizes[0]}, … ({len(sizes)})"
     bound = f"false with probability ≤ {row.bound:.1g}" if row.bound else ""
