@@ -9,9 +9,8 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # as in typing, whose import alone would cost the command line a fifth of its start
 if TYPE_CHECKING:
     from derive import models
-    from derive.crosscheck.arrays import numpy_function
     from derive.errors import DeriveError, InputError
-    from derive.interactive import check
+    from derive.interactive import check, numpy_function
     from derive.language.build import (
         at,
         delta,
@@ -140,7 +139,6 @@ HOMES = (
     "derive.language.nodes",
     "derive.language.statements",
     "derive.interactive",
-    "derive.crosscheck.arrays",  # last: it imports SymPy and NumPy
 )
 
 if not TYPE_CHECKING:  # else a type checker would believe that every name exists

@@ -134,13 +134,29 @@ def _add_errata(commands: Commands) -> None:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=TARGETS)
 
 
+FORMATS = {
+    "latex": "proofs, a document a derivation and one of them all",
+    "notebook": "a notebook for Jupyter",
+    "html": "a web page",
+}
+
+
 def _add_export(commands: Commands) -> None:
-    parser = _command(commands, "export", export, "write the derivations and their report for people to read")
+    told = "write the derivations and their report for people to read"
+    parser = commands.add_parser("export", help=told, description=told, formatter_class=_formatter, allow_abbrev=False)
+    formats = parser.add_subparsers(metavar="FORMAT", required=True)
+    # A command each: of two positional arguments argparse gives up the second when options stand between them.
+    for name, told in FORMATS.items():
+        _add_format(_command(formats, name, export, told), name)
+
+
+def _add_format(parser: _Parser, name: str) -> None:
     add = parser.add_argument
-    add("format", choices=("latex", "notebook", "html"), help="latex: proofs; notebook: for Jupyter; html: a web page")
+    parser.set_defaults(format=name)
     add("targets", nargs="*", metavar="TARGET", help=TARGETS)
     add("-o", "--output", default=".", metavar="DIR", help="the folder to write to (the current one)")
-    add("--pdf", action="store_true", help="of latex: also run pdflatex")
+    pdf = "also run pdflatex" if name == "latex" else argparse.SUPPRESS  # known to all, to say where it belongs
+    add("--pdf", action="store_true", help=pdf)
     _add_options(parser)
 
 
@@ -225,8 +241,13 @@ def errata(args: argparse.Namespace) -> int:
 
 
 def export(args: argparse.Namespace) -> int:
-    """Check every claim once, and write what was found."""
+    """Check every claim once, and write what was found; a notebook checks when it is run."""
     from importlib import import_module
+
+    if args.pdf and args.format != "latex":
+        raise InputError(f"--pdf is an option of latex, not of {args.format} (derive export --help)")
+    if args.format == "notebook":
+        return _export_notebooks(args)
 
     from derive.export.document import document
     from derive.files import prepare_folder
@@ -239,6 +260,18 @@ def export(args: argparse.Namespace) -> int:
     for path in writer.write(document(derivations, run), folder, _name(args.targets)):
         print(path)
     return HOLDS if run.ok else FAILS
+
+
+def _export_notebooks(args: argparse.Namespace) -> int:
+    from derive.export.notebook import Checks, sources, write
+    from derive.files import prepare_folder
+
+    found = sources(args.targets)
+    _chosen([claim.derivation for source in found for claim in source.claims], args.only)
+    checks = Checks(args.only, args.digits, args.seed, not args.no_plant)
+    for path in write(found, prepare_folder("-o", args.output), checks):
+        print(path)
+    return HOLDS
 
 
 def verify(args: argparse.Namespace) -> int:

@@ -1,16 +1,17 @@
-"""What is called from a notebook or a prompt: the check of whatever is at hand."""
+"""What is called from a notebook or a prompt: the check of whatever is at hand, and its formulas as functions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import ModuleType
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from derive.errors import InputError
 from derive.language.derivation import Claim, Derivation, unfolded
-from derive.language.nodes import Defined
+from derive.language.nodes import Defined, Expr
 
 if TYPE_CHECKING:
+    from derive.crosscheck.arrays import Argument
     from derive.report import ClaimReport, Report
 
 Checkable = Derivation | ModuleType | Iterable[Derivation]
@@ -63,6 +64,39 @@ def check(
         _refuse_what_is_stale(claim)
     report = check_all(pages, Options(digits=digits, seed=seed, plant=plant, needed=len(labels) == 1, only=labels))
     return report.claims[0] if isinstance(what, Claim) else report
+
+
+def numpy_function(expr: Expr, *arguments: Argument) -> Callable[..., Any]:
+    """The value of an expression as a function of arrays, in the order of ``arguments``.
+
+    It is the function that the checker evaluates: a curve that is drawn with it shows what was checked. Dimensions are
+    read off the arrays. Arrays of float64 give float64; object arrays of ints and Fractions are exact, those of mpmath
+    numbers have the digits of the context (``mpmath.workdps``).
+
+    Args:
+        expr: what to evaluate: the side of a claim's step, say, or a definition.
+        arguments: symbols; sets, which are given as 0-based members; free indices, 0-based; and dimensions, where no
+            array tells them.
+
+    Returns:
+        A function whose value is a number for a scalar, else a two-dimensional array.
+
+    Raises:
+        InputError: an argument is no symbol, set, index or dimension, or one that the expression needs is missing.
+
+    >>> import numpy as np
+    >>> from derive import dims, matrix, norm2
+    >>> m, n = dims("m n")
+    >>> M, x = matrix("M", m, n), matrix("x", n, m)
+    >>> f = numpy_function(norm2(M @ x) / 2, M, x)
+    >>> f(np.eye(2, 3), np.ones((3, 2)))
+    2.0
+    >>> f(np.array([[1, 2, 3]]), np.array([[4], [5], [6]]))
+    Fraction(512, 1)
+    """
+    from derive.crosscheck.arrays import function_of
+
+    return function_of(expr, arguments)
 
 
 def _labels(only: str | Sequence[str]) -> tuple[str, ...]:

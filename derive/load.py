@@ -32,7 +32,7 @@ def load(targets: Sequence[str] = ()) -> list[Derivation]:
     named: dict[str, str] = {}
     for target in targets or (BUNDLED,):
         named.setdefault(_identity(target), target)
-    found = [page for target in named.values() for page in pages(target, _imported(target))]
+    found = [page for target in named.values() for page in pages(target, imported(target))]
     derivations = list({id(page): page for page in found}.values())
     _refuse_shared_labels(derivations)
     return derivations
@@ -57,16 +57,22 @@ def printed(claim: Claim) -> Claim | TypingError:
 # What a target is ---------------------------------------------------------------------------------------------------
 
 
-def _is_path(target: str) -> bool:
+def is_path(target: str) -> bool:
+    """Whether a target names a file, and not a module."""
     return target.endswith(".py") or "/" in target or "\\" in target or Path(target).is_file()
 
 
 def _identity(target: str) -> str:
-    return str(Path(target).resolve()) if _is_path(target) else target
+    return str(Path(target).resolve()) if is_path(target) else target
 
 
-def _imported(target: str) -> ModuleType:
-    return _from_file(target) if _is_path(target) else _from_name(target)
+def imported(target: str) -> ModuleType:
+    """The module that a target names; a file is run anew.
+
+    Raises:
+        InputError: it is missing, or does not import.
+    """
+    return _from_file(target) if is_path(target) else _from_name(target)
 
 
 def pages(target: str, module: ModuleType) -> list[Derivation]:

@@ -17,34 +17,8 @@ from derive.language.nodes import Expr, Symbol
 Argument = Symbol | Subset | Index | Dim
 
 
-def numpy_function(expr: Expr, *arguments: Argument) -> Callable[..., Any]:
-    """The value of an expression as a function of arrays, in the order of ``arguments``.
-
-    It is the function that the checker evaluates: a curve that is drawn with it shows what was checked. Dimensions are
-    read off the arrays. Arrays of float64 give float64; object arrays of ints and Fractions are exact, those of mpmath
-    numbers have the digits of the context (``mpmath.workdps``).
-
-    Args:
-        expr: what to evaluate: the side of a claim's step, say, or a definition.
-        arguments: symbols; sets, which are given as 0-based members; free indices, 0-based; and dimensions, where no
-            array tells them.
-
-    Returns:
-        A function whose value is a number for a scalar, else a two-dimensional array.
-
-    Raises:
-        InputError: an argument is no symbol, set, index or dimension, or one that the expression needs is missing.
-
-    >>> import numpy as np
-    >>> from derive import dims, matrix, norm2
-    >>> m, n = dims("m n")
-    >>> M, x = matrix("M", m, n), matrix("x", n, m)
-    >>> f = numpy_function(norm2(M @ x) / 2, M, x)
-    >>> f(np.eye(2, 3), np.ones((3, 2)))
-    2.0
-    >>> f(np.array([[1, 2, 3]]), np.array([[4], [5], [6]]))
-    Fraction(512, 1)
-    """
+def function_of(expr: Expr, arguments: Sequence[Argument]) -> Callable[..., Any]:
+    """The function that ``derive.numpy_function`` makes, and says all of."""
     for argument in arguments:
         if not isinstance(argument, Argument):
             raise InputError(f"numpy_function({expr}, …, {argument}): name a symbol, a set, an index or a dimension")

@@ -87,6 +87,8 @@ class Claim(AsText):
     reading: str = ""
     printed: Printed | None = None
     place: str = ""
+    stated_at: str = ""
+    """``file:line`` of the statement that made it: where a function states it, of the call, not of the function."""
     formula: str = ""
     rests_on: tuple[Claim, ...] = field(default=(), repr=False)
     """The claims that it uses."""
@@ -319,7 +321,8 @@ class Derivation(AsText):
             if not list(sequents(step.statement)):
                 raise InputError(f"step {step.number} of {label!r} states nothing")
         rests_on = {fact.label: fact for fact in using or () if isinstance(fact, Claim)}
-        claim = Claim(label, self, tuple(steps), self._hypotheses(using), kind, place=place, **details)
+        hypotheses, at = self._hypotheses(using), _stated_at()
+        claim = Claim(label, self, tuple(steps), hypotheses, kind, place=place, stated_at=at, **details)
         claim.rests_on, claim.named = tuple(rests_on.values()), self._hypotheses(using, inherit=False)
         self._check_names(claim)
         if earlier is not None and earlier.place != place:
@@ -412,6 +415,14 @@ def _caller() -> FrameType:
 def _place() -> str:
     """``file:line`` of the author's call."""
     frame = _caller()
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _stated_at() -> str:
+    """``file:line`` of the author's statement that is being run, outside of every function."""
+    frame = _caller()
+    while frame.f_code.co_name != "<module>" and frame.f_back is not None:
+        frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
 

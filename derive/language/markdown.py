@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import singledispatch
-from itertools import pairwise
 
 from derive.errors import TypingError
 from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step, built, continues, unfolded
 from derive.language.latex import SIGNS, latex, latex_name, statement_latex
-from derive.language.statements import Relation
+from derive.language.statements import Relation, Statement
 
 # The smallest parts -------------------------------------------------------------------------------------------------
 
@@ -168,15 +167,29 @@ def _told_derivation(page: Derivation) -> str:
 def first_and_last(claim: Claim) -> str:
     """What a claim states, in one line: of a chain its two ends, of several statements the first."""
     try:
-        steps = built(claim).steps
+        first, *more = claimed(built(claim))
     except TypingError:
         return r"\text{cannot be built}"
-    first, last = steps[0].statement, steps[-1].statement
-    chained = all(continues(claim, *pair) for pair in pairwise(steps))
-    if len(steps) > 1 and chained and isinstance(first, Relation) and isinstance(last, Relation):
-        signs = [step.statement.sign for step in steps if isinstance(step.statement, Relation)]
-        return f"{latex(first.left)} {SIGNS[together(signs)]} {latex(last.right)}"
-    return statement_latex(first) + (r",\ \dots" if len(steps) > 1 else "")
+    return first + (r",\ \dots" if more else "")
+
+
+def claimed(claim: Claim) -> list[str]:
+    """What a claim states, in LaTeX: of each chain its two ends, and every other statement."""
+    chains: list[list[Statement]] = []
+    for place, step in enumerate(claim.steps):
+        if place and continues(claim, claim.steps[place - 1], step):
+            chains[-1].append(step.statement)
+        else:
+            chains.append([step.statement])
+    return [_ends(chain) for chain in chains]
+
+
+def _ends(chain: Sequence[Statement]) -> str:
+    relations = [statement for statement in chain if isinstance(statement, Relation)]
+    if len(relations) < 2:
+        return statement_latex(chain[0])
+    sign = SIGNS[together(relation.sign for relation in relations)]
+    return f"{latex(relations[0].left)} {sign} {latex(relations[-1].right)}"
 
 
 def together(signs: Iterable[str]) -> str:
