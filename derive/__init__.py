@@ -10,6 +10,7 @@ TYPE_CHECKING = False  # as in typing, whose import alone would cost the command
 if TYPE_CHECKING:
     from derive import models
     from derive.errors import DeriveError, InputError
+    from derive.interactive import check, numpy_function
     from derive.language.build import (
         at,
         delta,
@@ -74,6 +75,7 @@ __all__ = [
     "at",
     "at_most",
     "below",
+    "check",
     "commute",
     "decreasing",
     "delta",
@@ -105,6 +107,7 @@ __all__ = [
     "models",
     "norm2",
     "not_member",
+    "numpy_function",
     "ordered",
     "orthogonal",
     "partial",
@@ -135,6 +138,7 @@ HOMES = (
     "derive.language.indices",
     "derive.language.nodes",
     "derive.language.statements",
+    "derive.interactive",
 )
 
 if not TYPE_CHECKING:  # else a type checker would believe that every name exists

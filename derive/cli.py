@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import NoReturn, TextIO
 
-    from derive.check import Options
+    from derive.checker import Options
     from derive.language.derivation import Claim, Derivation
     from derive.report import Report
 
@@ -241,11 +241,13 @@ def errata(args: argparse.Namespace) -> int:
 
 
 def export(args: argparse.Namespace) -> int:
-    """Check every claim once, and write what was found."""
+    """Check every claim once, and write what was found; a notebook checks when it is run."""
     from importlib import import_module
 
     if args.pdf and args.format != "latex":
         raise InputError(f"--pdf is an option of latex, not of {args.format} (derive export --help)")
+    if args.format == "notebook":
+        return _export_notebooks(args)
 
     from derive.export.document import document
     from derive.files import prepare_folder
@@ -262,6 +264,18 @@ def export(args: argparse.Namespace) -> int:
     for path in written if args.pdf else ():
         print(writer.write_pdf(path))
     return HOLDS if run.ok else FAILS
+
+
+def _export_notebooks(args: argparse.Namespace) -> int:
+    from derive.export.notebook import Checks, sources, write
+    from derive.files import prepare_folder
+
+    found = sources(args.targets)
+    _chosen([claim.derivation for source in found for claim in source.claims], args.only)
+    checks = Checks(args.only, args.digits, args.seed, not args.no_plant)
+    for path in write(found, prepare_folder("-o", args.output), checks):
+        print(path)
+    return HOLDS
 
 
 def verify(args: argparse.Namespace) -> int:
@@ -332,7 +346,7 @@ def _near(label: str, labels: Sequence[str]) -> str:
 
 
 def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
-    from derive.check import Options
+    from derive.checker import Options
 
     given = {name: getattr(args, name) for name in ("digits", "seed") if hasattr(args, name)}
     given["jobs"] = getattr(args, "jobs", None) or (1 if 0 < len(only) < MANY else _processors())
@@ -356,7 +370,7 @@ def _processors() -> int:
 def _checked(derivations: Sequence[Derivation], options: Options, number: int) -> Report:
     import gc
 
-    from derive.check import check_all
+    from derive.checker import check_all
     from derive.progress import progress
 
     # What is imported by now stays: searching it for garbage again and again would take a fifth of the time.

@@ -32,7 +32,7 @@ def load(targets: Sequence[str] = ()) -> list[Derivation]:
     named: dict[str, str] = {}
     for target in targets or (BUNDLED,):
         named.setdefault(_identity(target), target)
-    found = [page for target in named.values() for page in _pages(target, _imported(target))]
+    found = [page for target in named.values() for page in pages(target, imported(target))]
     derivations = list({id(page): page for page in found}.values())
     _refuse_shared_labels(derivations)
     return derivations
@@ -57,19 +57,30 @@ def printed(claim: Claim) -> Claim | TypingError:
 # What a target is ---------------------------------------------------------------------------------------------------
 
 
-def _is_path(target: str) -> bool:
+def is_path(target: str) -> bool:
+    """Whether a target names a file, and not a module."""
     return target.endswith(".py") or "/" in target or "\\" in target or Path(target).is_file()
 
 
 def _identity(target: str) -> str:
-    return str(Path(target).resolve()) if _is_path(target) else target
+    return str(Path(target).resolve()) if is_path(target) else target
 
 
-def _imported(target: str) -> ModuleType:
-    return _from_file(target) if _is_path(target) else _from_name(target)
+def imported(target: str) -> ModuleType:
+    """The module that a target names; a file is run anew.
+
+    Raises:
+        InputError: it is missing, or does not import.
+    """
+    return _from_file(target) if is_path(target) else _from_name(target)
 
 
-def _pages(target: str, module: ModuleType) -> list[Derivation]:
+def pages(target: str, module: ModuleType) -> list[Derivation]:
+    """The derivations of a module, which ``target`` is.
+
+    Raises:
+        InputError: there is none, or what it lists is something else.
+    """
     listed = getattr(module, "derivations", None)
     if listed is None:
         listed = [value for value in vars(module).values() if isinstance(value, Derivation)]

@@ -10,7 +10,7 @@ from derive.judges import BROKEN, Judge
 from derive.plant import LEAST_COPIES, Damage, chosen, damages, trivial
 
 if TYPE_CHECKING:
-    from derive.check import SequentResult
+    from derive.checker import SequentResult
 
 
 def copies_of(results: Sequence[SequentResult], seed: int) -> list[tuple[SequentResult, Damage]]:

@@ -83,7 +83,7 @@ def _is_tight(run: Report, screen: Screen) -> bool:
 def _row(claim: ClaimReport, letters: Mapping[str, int] | None) -> Line:
     mark = ("✓", "green") if claim.ok else ("✗", WRONG)
     verdict = (claim.verdict, STYLES[claim.verdict] if claim.verdict == claim.expected else WRONG)
-    found = [row for row in merged(claim) if _says(row)]
+    found = [row for row in merged(claim) if says(row)]
     methods = " ".join(map(_named, found)) if letters is None else _lettered(found, letters)
     planted = (planted_text(claim.planted, letters is not None), "" if _all_caught(claim) else WRONG)
     unbuilt = claim.verdict == "ill-typed" and claim.text in ("", claim.reason)
@@ -111,7 +111,8 @@ def _merged(name: str, rows: Sequence[Evidence]) -> Evidence:
     return Evidence(name, ok, fault=fault, digits=min(digits, default=None))
 
 
-def _says(row: Evidence) -> bool:
+def says(row: Evidence) -> bool:
+    """Whether the method says anything here."""
     return row.ok is not None or row.fault is not None
 
 
@@ -121,21 +122,22 @@ def _named(row: Evidence, name: str = "") -> str:
     return f"{sign}{name or row.method}" + (f"({floor(row.digits)})" if row.digits is not None and row.ok else "")
 
 
-def _letter(row: Evidence) -> str:
+def letter(row: Evidence) -> str:
+    """``f50`` for finite differences that agree to 50 digits."""
     return _named(row, LETTERS.get(row.method, "")).replace("(", "").replace(")", "")
 
 
 def _lettered(rows: Sequence[Evidence], letters: Mapping[str, int]) -> str:
     """One column a method."""
-    by_name = {row.method: _letter(row) for row in rows}
+    by_name = {row.method: letter(row) for row in rows}
     return " ".join(by_name.get(name, "").ljust(width) for name, width in letters.items()).rstrip()
 
 
 def _letter_columns(run: Report) -> dict[str, int]:
     """The methods that say something in this run, and how wide each one's column is."""
-    rows = [row for claim in run.claims for row in merged(claim) if _says(row)]
+    rows = [row for claim in run.claims for row in merged(claim) if says(row)]
     names = [*METHODS, *dict.fromkeys(row.method for row in rows if row.method not in METHODS)]
-    widths = {name: [len(_letter(row)) for row in rows if row.method == name] for name in names}
+    widths = {name: [len(letter(row)) for row in rows if row.method == name] for name in names}
     return {name: max(found) for name, found in widths.items() if found}
 
 
@@ -246,6 +248,7 @@ def _summary(run: Report, screen: Screen) -> list[Line]:
 
 
 def planted_total(run: Report) -> str:
+    """What became of all planted errors together."""
     planted = [claim.planted for claim in run.claims if claim.planted and claim.planted.tried]
     if not planted:
         return ""

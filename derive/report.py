@@ -16,6 +16,7 @@ __all__ = [
     "ClaimReport",
     "Counterexample",
     "Evidence",
+    "Formula",
     "Hypotheses",
     "Planted",
     "Repair",
@@ -44,8 +45,19 @@ METHODS = (
 )
 
 
+class Shown:
+    """Shown by a notebook as text with formulas in it, and as a terminal shows it where there is no notebook."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from derive.export.display import markdown, plain
+
+        return {"text/plain": plain(self), "text/markdown": markdown(self)}
+
+
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Shown):
     """What one method says of one step or claim.
 
     Attributes:
@@ -82,7 +94,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Counterexample:
+class Counterexample(Shown):
     """Exact values at which a statement is false."""
 
     sizes: Mapping[str, int]
@@ -137,7 +149,7 @@ class Hypotheses:
 
 
 @dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Shown):
     """The least change that makes a false statement true: what was, what is, and the statement then."""
 
     was: str
@@ -150,7 +162,7 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
+class Planted(Shown):
     """Damaged copies of a claim: tried, caught by every judge that had to, and provably the same statement."""
 
     tried: int = 0
@@ -172,7 +184,24 @@ class Planted:
 
 
 @dataclass(frozen=True, slots=True)
-class StepReport:
+class Formula:
+    """A step in LaTeX: its two sides and the sign between them; what is no relation is all ``left``.
+
+    Attributes:
+        continues: whether it is the next line of a chain: its left side is the right side of the step before.
+    """
+
+    left: str
+    sign: str = ""
+    right: str = ""
+    continues: bool = False
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, [self.left, self.sign, self.right]))
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport(Shown):
     """One step: its two sides as written, its verdict, and what shows it."""
 
     number: int
@@ -187,6 +216,7 @@ class StepReport:
     counterexample: Counterexample | None = None
     repair: Repair | None = None
     reason: str = ""
+    formula: Formula = Formula("")
 
     def data(self) -> dict[str, Any]:
         return {
@@ -194,6 +224,7 @@ class StepReport:
             "left": self.left,
             "right": self.right,
             "statement": self.statement,
+            "latex": str(self.formula),
             "verdict": self.verdict,
             "because": self.because,
             "used": list(self.used),
@@ -206,7 +237,7 @@ class StepReport:
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimReport:
+class ClaimReport(Shown):
     """One claim: verdict, the verdict that its author expects, and everything that bears on it."""
 
     label: str
@@ -231,6 +262,8 @@ class ClaimReport:
     assumptions: tuple[str, ...] = ()
     certificates: tuple[Mapping[str, Any], ...] = ()
     statements: tuple[Statement, ...] = ()
+    where: tuple[str, ...] = ()
+    """The definitions that it unfolds, in LaTeX."""
     analysis: Hypotheses | None = None
     """What the claim needs of what it declares; None where that was not looked for."""
 
@@ -275,7 +308,7 @@ class ClaimReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Shown):
     """A whole run."""
 
     claims: tuple[ClaimReport, ...]

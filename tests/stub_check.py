@@ -1,4 +1,4 @@
-"""A stand-in for ``derive.check``: fixed reports, so that the command line is tested apart from what it runs."""
+"""A stand-in for ``derive.checker``: fixed reports, so that the command line is tested apart from what it runs."""
 
 from __future__ import annotations
 
@@ -96,10 +96,10 @@ def check_all(derivations: Sequence[Derivation], options: Options, progress: Cal
 
 
 def install() -> None:
-    """Let ``from derive.check import …`` find this."""
-    module = ModuleType("derive.check")
+    """Let ``from derive.checker import …`` find this."""
+    module = ModuleType("derive.checker")
     module.Options, module.check_all = Options, check_all
-    sys.modules["derive.check"] = module
+    sys.modules["derive.checker"] = module
 
 
 if __name__ == "__main__":

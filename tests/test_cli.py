@@ -56,8 +56,8 @@ def wrong(tmp_path):
 
 @pytest.fixture(autouse=True)
 def stub(monkeypatch):
-    """``derive.check`` is replaced; every test here is about what stands around it."""
-    monkeypatch.setitem(sys.modules, "derive.check", None)
+    """``derive.checker`` is replaced; every test here is about what stands around it."""
+    monkeypatch.setitem(sys.modules, "derive.checker", None)
     stub_check.install()
     stub_check.calls.clear()
 
@@ -180,7 +180,7 @@ def test_an_error_of_the_checks_is_one_line_too(mine, monkeypatch, capsys):
     def refuse(*_: object) -> Report:
         raise DeriveError("step 3 of 'x': the two sides differ\n  left : 1\n  right: 2")
 
-    monkeypatch.setattr(sys.modules["derive.check"], "check_all", refuse)
+    monkeypatch.setattr(sys.modules["derive.checker"], "check_all", refuse)
     assert "the two sides differ left : 1 right: 2" in _refused(capsys, "check", mine)
 
 

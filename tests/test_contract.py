@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.check import Options, check_all
+from derive.checker import Options, check_all
 from derive.listing import errata
 from derive.load import load
 from derive.report import VERDICTS

@@ -26,7 +26,7 @@ from derive import (
     sqrt,
     tr,
 )
-from derive.check import Options, check_all
+from derive.checker import Options, check_all
 
 n, p = dims("n p")
 A, U, X = matrix("A", n, n), matrix("U", n, n), matrix("X", n, p)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive import Derivation, at_most, dims, equal, family, gradient, index, matrix, norm2, scalar, size, sqrt, tr
-from derive.check import Options, check_all
+from derive.checker import Options, check_all
 from derive.errors import InputError
 
 

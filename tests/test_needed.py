@@ -40,7 +40,7 @@ from derive import (
     symmetric,
     tr,
 )
-from derive.check import Checker, Options, check_claim
+from derive.checker import Checker, Options, check_claim
 from derive.crosscheck.truth import holds, relation_holds
 from derive.errors import UndefinedError
 from derive.evaluate import Evaluator, Instance, array
@@ -217,7 +217,7 @@ def test_the_report_has_the_models_as_data():
 def test_a_claim_without_hypotheses_pays_nothing(monkeypatch):
     page = Derivation("A page")
     page.have("claim", equal(tr(A @ B), tr(B @ A)))
-    monkeypatch.setattr("derive.check.analysed", lambda *_: pytest.fail("there is nothing to look for"))
+    monkeypatch.setattr("derive.checker.analysed", lambda *_: pytest.fail("there is nothing to look for"))
     assert check_claim(page.claims["claim"], FAST).analysis is None
 
 

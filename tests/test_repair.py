@@ -25,7 +25,7 @@ from derive import (
     total_pairs,
     tr,
 )
-from derive.check import Options, check_claim
+from derive.checker import Options, check_claim
 from derive.corpora.toy_autoencoders.critical_points import section
 from derive.corpora.toy_autoencoders.gradient_flow import equal_modes, flow
 from derive.crosscheck.instances import model, signature

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import derive
-from derive.check import check_claim
+from derive.checker import check_claim
 from derive.errors import InputError
 from derive.load import load
 

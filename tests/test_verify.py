@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 import derive.verify
-from derive.check import Options, check_all
+from derive.checker import Options, check_all
 from derive.cli import main
 from derive.files import write_certificates
 from derive.kernel import Statement, check
@@ -144,7 +144,7 @@ def test_a_claim_that_is_no_longer_proved_leaves_no_statement_behind(small):
     assert not (small / "claim.statement").exists()
 
 
-FORBIDDEN = ("sympy", "numpy", "mpmath", "autograd", "rich", "derive.language", "derive.prove", "derive.check",
+FORBIDDEN = ("sympy", "numpy", "mpmath", "autograd", "rich", "derive.language", "derive.prove", "derive.checker",
              "derive.evaluate", "derive.report", "derive.screen", "derive.load")  # fmt: skip
 
 

@@ -292,6 +292,7 @@ class Lambdified:
         expr: the expression.
         symbols: the names of its symbols, in order.
         free: its free indices, in order of their names.
+        sets: the names of its sets.
         whole: whether matrices are evaluated at once, and not entry by entry.
 
     >>> from derive import dims, matrix, tr
@@ -313,7 +314,7 @@ class Lambdified:
         stated, ends = self._stated()
         self._ends = ends
         self._dims = tuple(self._translation.dims.values())
-        self._sets = tuple(self._translation.sets)
+        self.sets = tuple(self._translation.sets)
         self._function = self._compiled(stated)
 
     @property
@@ -345,7 +346,7 @@ class Lambdified:
         }
         names = {made: f"{kind}{k}" for kind, group in groups.items() for k, made in enumerate(group)}
         names.pop(sp.S.Zero, None)
-        sets = {name: f"c{k}" for k, name in enumerate(self._sets)}
+        sets = {name: f"c{k}" for k, name in enumerate(self.sets)}
         args = [f"{kind}{k}" for kind, group in groups.items() for k in range(len(group))]
         # As text: lambdify would print the expression once more, for a docstring, and that takes ten times as long.
         code = self.printer(names, sets).doprint(stated)
@@ -423,7 +424,7 @@ class Lambdified:
     # What is given
 
     def _arrays(self, values: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[list[Array], Any]:
-        missing = [name for name in (*self.symbols, *self._sets) if name not in values]
+        missing = [name for name in (*self.symbols, *self.sets) if name not in values]
         if missing:
             raise InputError(f"{self.expr}: no value is given for {', '.join(missing)}")
         arrays = [_array(values[name], symbol, sizes) for name, symbol in self._symbols.items()]
@@ -433,7 +434,7 @@ class Lambdified:
     def _rest(self, values: Mapping[str, Any], sizes: Mapping[str, int], indices: Mapping[str, int]) -> list[Any]:
         dims = [size_of(dim, sizes) for dim in self._dims]
         places = [_position(index, indices, sizes) for index in self.free]
-        return [*dims, *places, *(tuple(sorted(values[name])) for name in self._sets)]
+        return [*dims, *places, *(tuple(sorted(values[name])) for name in self.sets)]
 
 
 def size_of(dim: Dim, sizes: Mapping[str, int]) -> int:

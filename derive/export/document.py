@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.export.prose import Span, prose
-from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step
+from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step, continues, unfolded
 from derive.language.indices import DimOrder
 from derive.language.latex import SIGNS, latex, latex_name, statement_latex
-from derive.language.nodes import Defined, Expr, Indicator, Select, Symbol
+from derive.language.nodes import Defined, Indicator, Select, Symbol
 from derive.language.statements import Hypothesis, Relation, Statement, expressions
 from derive.load import printed
 from derive.report import ClaimReport, Report, StepReport
@@ -168,7 +168,7 @@ class _Writer:
             title=self._prose(claim.title),
             statement=tuple(_claimed(built)) if built else (),
             given=tuple(self._given(one, report) for one in claim.hypotheses),
-            where=tuple(_definition(one) for one in _unfolded(built.steps)) if built else (),
+            where=tuple(_definition(one) for one in unfolded(built.steps)) if built else (),
             displays=tuple(self._displays(built, report)) if built else (),
             reading=self._prose(claim.reading),
         )
@@ -207,18 +207,12 @@ def _chains(claim: Claim) -> Iterator[list[Step]]:
     """The steps, those of one chain together: each begins with the line with which the one before it ends."""
     group: list[Step] = []
     for step in claim.steps:
-        if group and not _continues(claim, group[-1], step):
+        if group and not continues(claim, group[-1], step):
             yield group
             group = []
         group.append(step)
     if group:
         yield group
-
-
-def _continues(claim: Claim, last: Step, step: Step) -> bool:
-    before, now = last.statement, step.statement
-    chained = claim.kind == "calc" and isinstance(before, Relation) and isinstance(now, Relation)
-    return chained and isinstance(before, Relation) and isinstance(now, Relation) and before.right == now.left
 
 
 def _claimed(claim: Claim) -> Iterator[str]:
@@ -231,22 +225,6 @@ def _claimed(claim: Claim) -> Iterator[str]:
             yield f"{latex(first.left)} {SIGNS[sign]} {latex(last.right)}"
         else:
             yield statement_latex(first)
-
-
-def _unfolded(steps: Iterable[Step]) -> list[Defined]:
-    """Every definition that the steps mention, and those that these mention, what is used first at the end."""
-    found: dict[str, Defined] = {}
-
-    def visit(expr: Expr) -> None:
-        for node in expr.walk():
-            if isinstance(node, Defined) and node.name not in found:
-                found[node.name] = node
-                visit(node.body)
-
-    for step in steps:
-        for expr in expressions(step.statement):
-            visit(expr)
-    return list(found.values())
 
 
 def _definition(one: Defined) -> tuple[str, str]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import FrameType
 from typing import Any
+from warnings import warn
 
 from derive.errors import InputError, TypingError
 from derive.language.build import gradient
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
 from derive.language.nodes import Add, Defined, Expr, Identity, Mul, Neg, Operand, Size, Symbol, coerce, symbols_of
+from derive.language.shown import AsText
 from derive.language.statements import (
     ONE,
     Condition,
@@ -34,7 +37,7 @@ rest is made by the program."""
 
 
 @dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(AsText):
     """A hypothesis of a derivation and the words it goes by.
 
     Attributes:
@@ -52,7 +55,7 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class Step(AsText):
     """One line of a claim, and in words what justifies it."""
 
     number: int
@@ -70,7 +73,7 @@ class Printed:
 
 
 @dataclass(slots=True)
-class Claim:
+class Claim(AsText):
     """A labelled claim: its steps, what it may use, and the verdict that its author expects."""
 
     label: str
@@ -84,6 +87,8 @@ class Claim:
     reading: str = ""
     printed: Printed | None = None
     place: str = ""
+    stated_at: str = ""
+    """``file:line`` of the statement that made it: where a function states it, of the call, not of the function."""
     formula: str = ""
     rests_on: tuple[Claim, ...] = field(default=(), repr=False)
     """The claims that it uses."""
@@ -114,7 +119,7 @@ def _first_expression(claim: Claim) -> Expr:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Remark(AsText):
     """A mistake of the source that is no statement: a wrong cross-reference, a number used twice."""
 
     erratum: str
@@ -144,7 +149,7 @@ Fact = Claim | Assumption | Relation
 
 
 @dataclass(slots=True)
-class Derivation:
+class Derivation(AsText):
     """A page of mathematics: what it defines, assumes and claims.
 
     >>> from derive import Derivation, dims, gradient, matrix, norm2
@@ -171,9 +176,9 @@ class Derivation:
         """Give ``body`` a name; it prints as the name and stands for the body everywhere.
 
         Raises:
-            InputError: the name is taken, or the body refers to the name itself.
+            InputError: the name is taken (in a notebook the later definition counts), or the body refers to the name.
         """
-        if name in self.definitions:
+        if name in self.definitions and not _typed():
             raise InputError(f"{name} is defined twice: as {self.definitions[name].body} and as {body}")
         names = symbols_of(body).keys() | {node.name for node in body.walk() if isinstance(node, Defined)}
         if name in names:
@@ -183,9 +188,12 @@ class Derivation:
 
     def assume(self, statement: Hypothesis, name: str = "") -> Assumption:
         """A hypothesis of every claim that follows, unless the claim names what it uses."""
-        shown = f"{statement.small} < {statement.large}" if isinstance(statement, DimOrder) else str(statement)
-        assumption = Assumption(statement, name or shown)
-        self.assumptions.append(assumption)
+        assumption = Assumption(statement, name or str(statement))
+        names = [one.name for one in self.assumptions]
+        if assumption.name in names and _typed():
+            self.assumptions[names.index(assumption.name)] = assumption
+        else:
+            self.assumptions.append(assumption)
         return assumption
 
     def known(self, statement: Hypothesis, name: str) -> Assumption:
@@ -305,17 +313,20 @@ class Derivation:
     def _add(
         self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: Any
     ) -> Claim:
-        if label in self.claims:
+        place, earlier = _place(), self.claims.get(label)
+        if earlier is not None and not _typed():
             raise InputError(f"two claims are labelled {label!r} in {self.title!r}")
-        place = _place()
         _check_verdict(label, str(details.get("expected", "proved")))
         for step in steps:
             if not list(sequents(step.statement)):
                 raise InputError(f"step {step.number} of {label!r} states nothing")
         rests_on = {fact.label: fact for fact in using or () if isinstance(fact, Claim)}
-        claim = Claim(label, self, tuple(steps), self._hypotheses(using), kind, place=place, **details)
+        hypotheses, at = self._hypotheses(using), _stated_at()
+        claim = Claim(label, self, tuple(steps), hypotheses, kind, place=place, stated_at=at, **details)
         claim.rests_on, claim.named = tuple(rests_on.values()), self._hypotheses(using, inherit=False)
         self._check_names(claim)
+        if earlier is not None and earlier.place != place:
+            warn(f"({label}) is stated again; what was stated before no longer counts", stacklevel=3)
         self.claims[label] = claim
         return claim
 
@@ -393,12 +404,54 @@ def _joined(conditions: Iterable[Premise]) -> str:
     return ", ".join(str(condition) for condition in conditions)
 
 
-def _place() -> str:
-    """``file:line`` of the author's call: the nearest frame outside this package's language."""
+def _caller() -> FrameType:
+    """The author's call: the nearest frame outside this package's language."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("derive.language"):
         frame = frame.f_back
+    return frame
+
+
+def _place() -> str:
+    """``file:line`` of the author's call."""
+    frame = _caller()
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _stated_at() -> str:
+    """``file:line`` of the author's statement that is being run, outside of every function."""
+    frame = _caller()
+    while frame.f_code.co_name != "<module>" and frame.f_back is not None:
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _typed() -> bool:
+    """Whether the author's call stands in a cell of a notebook, which is changed and run again."""
+    return "get_ipython" in _caller().f_globals
+
+
+def unfolded(steps: Iterable[Step]) -> list[Defined]:
+    """Every definition that the steps mention, and those that these mention."""
+    found: dict[str, Defined] = {}
+
+    def visit(expr: Expr) -> None:
+        for node in expr.walk():
+            if isinstance(node, Defined) and node.name not in found:
+                found[node.name] = node
+                visit(node.body)
+
+    for step in steps:
+        for expr in expressions(step.statement):
+            visit(expr)
+    return list(found.values())
+
+
+def continues(claim: Claim, before: Step, step: Step) -> bool:
+    """Whether a step is the next line of a chain: it begins with the line with which the one before it ends."""
+    last, now = before.statement, step.statement
+    chained = claim.kind == "calc" and isinstance(last, Relation) and isinstance(now, Relation)
+    return chained and isinstance(last, Relation) and isinstance(now, Relation) and last.right == now.left
 
 
 def built(claim: Claim) -> Claim:

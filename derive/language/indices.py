@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.errors import InputError
+from derive.language.shown import AsFormula
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,14 @@ class Dim:
 
 
 @dataclass(frozen=True, slots=True)
-class DimOrder:
+class DimOrder(AsFormula):
     """The hypothesis ``small < large`` between two dimensions."""
 
     small: Dim
     large: Dim
+
+    def __str__(self) -> str:
+        return f"{self.small} < {self.large}"
 
 
 ONE = Dim("1")

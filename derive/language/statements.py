@@ -34,12 +34,13 @@ from derive.language.nodes import (
     components,
     shape_text,
 )
+from derive.language.shown import AsFormula
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
 
 
 @dataclass(frozen=True, slots=True)
-class Relation:
+class Relation(AsFormula):
     """``left = right``, ``left ≤ right`` or ``left < right``, of equal shape and with the same free indices."""
 
     left: Expr
@@ -107,7 +108,7 @@ def less_than(left: Operand, right: Operand) -> Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(AsFormula):
     """An index is in a set, equals another or precedes it, or not. ``indicator`` is 0 or 1 and says which."""
 
     indicator: Delta | Indicator | Precedes
@@ -168,7 +169,7 @@ def precedes(one: Index, other: Index) -> Condition:
 
 
 @dataclass(frozen=True, slots=True)
-class Property:
+class Property(AsFormula):
     """A named property of matrices, the equations and inequalities that it stands for, and what it says to exist.
 
     ``inverses`` are matrices that have an inverse; ``gaps`` are pairs of an expression and what it is nowhere zero on:
@@ -252,7 +253,7 @@ def decreasing(family: Expr) -> Property:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(AsFormula):
     """``subset = {index : member = 1}``."""
 
     subset: Subset
@@ -287,7 +288,7 @@ def commute(left: Expr, right: Expr) -> Property:
 
 
 @dataclass(frozen=True, slots=True)
-class Implies:
+class Implies(AsFormula):
     """The conclusion holds wherever every premise does."""
 
     premises: tuple[Premise, ...]
@@ -301,7 +302,7 @@ class Implies:
 
 
 @dataclass(frozen=True, slots=True)
-class Iff:
+class Iff(AsFormula):
     """Either side follows from the other."""
 
     left: tuple[Relation, ...]
@@ -315,7 +316,7 @@ class Iff:
 
 
 @dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(AsFormula):
     """There is a set of which the conclusion holds: the one that ``choice`` names."""
 
     choice: Choice

@@ -12,7 +12,7 @@ from sympy.polys.rings import PolyElement
 
 from derive import Derivation, dims, equal, gradient, implies, matrix, norm2, orthogonal, scalar, sqrt, tr
 from derive import judges as judges_package
-from derive.check import Checker, Options, check_claim
+from derive.checker import Checker, Options, check_claim
 from derive.crosscheck.calculus import Calculator
 from derive.errors import CertificateError, IrrationalError, NoModelError, NonFiniteError, UndefinedError
 from derive.judges import KernelJudge, Subject, ValueJudge, value_judges

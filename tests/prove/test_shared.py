@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from derive import commute, dims, equal, eye, inv, invertible, matrix, orthogonal, symmetric, tr
-from derive.check import Checker, Options
+from derive.checker import Checker, Options
 from derive.errors import BudgetError
 from derive.judges import Subject
 from derive.kernel import Theorem, check

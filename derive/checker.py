@@ -31,9 +31,9 @@ from derive.judges import BROKEN, Judge, KernelJudge, Sides, Subject, ValueJudge
 from derive.judges.base import exact_difference
 from derive.kernel import Statement
 from derive.language import nodes as n
-from derive.language.derivation import Assumption, Claim, Derivation, Step, built
+from derive.language.derivation import Assumption, Claim, Derivation, Step, built, continues, unfolded
 from derive.language.indices import DimOrder
-from derive.language.latex import latex
+from derive.language.latex import SIGNS, latex, latex_name, statement_latex
 from derive.language.statements import Choice, Relation, Sequent, expressions, sequents
 from derive.needed import Line, analysed
 from derive.plant import Damage
@@ -58,6 +58,7 @@ from derive.report import (
     ClaimReport,
     Counterexample,
     Evidence,
+    Formula,
     Hypotheses,
     Planted,
     Report,
@@ -499,7 +500,15 @@ class Checker:
             counterexample=worst.counterexample,
             repair=self._repair(worst) if worst.verdict == "refuted" else None,
             reason=worst.reason,
+            formula=self._formula(step),
         )
+
+    def _formula(self, step: Step) -> Formula:
+        statement, before = step.statement, self.claim.steps[step.number - 2] if step.number > 1 else None
+        if not isinstance(statement, Relation):
+            return Formula(statement_latex(statement))
+        follows = before is not None and continues(self.claim, before, step)
+        return Formula(latex(statement.left), SIGNS[statement.sign], latex(statement.right), follows)
 
     def _repair(self, result: SequentResult) -> Any:
         suspect = self.claim.printed.suspect if self.claim.printed else None
@@ -598,6 +607,7 @@ class Checker:
             declared=declared,
             used=tuple(used) if needs is None else needs.used,
             analysis=needs,
+            where=tuple(f"{latex_name(one.name)} = {latex(one.body)}" for one in unfolded(claim.steps)),
             evidence=merged([row for step in steps for row in step.evidence]),
             planted=planted,
             seconds=seconds,
@@ -677,7 +687,6 @@ def _plain(value: Any) -> Any:
 
 NOTHING = Relation(n.Number(Fraction(0)), n.Number(Fraction(0)))
 """A goal that says nothing."""
-LATEX_SIGNS = {"=": "=", "≤": r"\le", "<": "<"}
 
 
 def formula_latex(claim: Claim) -> str:
@@ -686,5 +695,5 @@ def formula_latex(claim: Claim) -> str:
     for step in claim.steps:
         statement = step.statement
         relations = [statement] if isinstance(statement, Relation) else [s.goal for s in sequents(statement)]
-        lines += [f"{latex(r.left)} {LATEX_SIGNS[r.sign]} {latex(r.right)}" for r in relations]
+        lines += [f"{latex(r.left)} {SIGNS[r.sign]} {latex(r.right)}" for r in relations]
     return r" \\ ".join(lines)
