@@ -55,6 +55,7 @@ from derive.repair import find_repair
 from derive.replay.statable import statable
 from derive.replay.symbolic import Replay, replay
 from derive.report import (
+    METHODS,
     ClaimReport,
     Counterexample,
     Evidence,
@@ -73,7 +74,8 @@ from derive.workers import INHERITED, loaded, shut_down, workers
 class Options:
     """How to check: ``digits`` of the numeric methods, the ``seed`` of everything random, which claims.
 
-    ``plant`` says whether errors are planted, ``needed`` whether it is looked for which hypotheses a claim needs.
+    ``plant`` says whether errors are planted, ``needed`` whether it is looked for which hypotheses a claim needs,
+    ``methods`` whose evidence is asked for. Fewer methods decide less: what none of them decides is undecided.
     """
 
     digits: int = 50
@@ -83,6 +85,7 @@ class Options:
     only: tuple[str, ...] = ()
     jobs: int = 1
     targets: tuple[str, ...] = ()
+    methods: tuple[str, ...] = METHODS
 
 
 def check_all(
@@ -196,7 +199,7 @@ class Checker:
             found = [self.sequent(step, sequent) for sequent in sequents(step.statement)]
             results += found
             steps.append(self._step_report(step, found))
-        verdict = weakest(step.verdict for step in steps)
+        verdict = _worth(claim, [step.verdict for step in steps])
         needs = self._needs(results) if self.options.needed and verdict == "proved" else None
         planted = self._planted(results) if self.options.plant else None
         return self._report(steps, results, verdict, time.perf_counter() - started, "", planted, needs)
@@ -214,7 +217,7 @@ class Checker:
         maker = claim.derivation.model_maker
         subject = Subject(sequent, given, maker, options.digits, options.seed, every, self.shared)
         result = SequentResult(subject, "undecided", [], [], step=step.number)
-        for judged in value_judges(subject):
+        for judged in value_judges(subject, self._asked(subject)):
             result.evidence.append(judged.evidence)
             result.judges += [judged.judge] if judged.judge is not None else []
         false = any(row.ok is False and not row.fault for row in result.evidence)
@@ -226,10 +229,17 @@ class Checker:
             self.facts += [Assumption(sequent.goal, f"step {step.number}")]
         return result
 
+    def _asked(self, subject: Subject) -> tuple[str, ...]:
+        """The methods that are asked. What is proved under hypotheses is about something only where these have a model,
+        so exact points belong to such a proof, asked for or not."""
+        guards = ("exact-points",) if "kernel" in self.options.methods and subject.conditional else ()
+        return (*self.options.methods, *guards)
+
     def _prove_or_refute(self, result: SequentResult, false: bool) -> None:
         """A quick search for a proof, then one for a counterexample, and a long one for a proof where there is none."""
         subject = result.subject
-        doubtful = false or subject.goal.sign != "=" or subject.conditional
+        pointwise = "exact-points" in self._asked(subject)
+        doubtful = false or (pointwise and (subject.goal.sign != "=" or subject.conditional))
         self._prove(result, search=not false, quick=doubtful)
         if result.certificate is not None or not doubtful:
             return
@@ -237,7 +247,7 @@ class Checker:
         # all sizes are gone through.
         instance = counterexample_instance(subject, brief=not false)
         if instance is None and not false:
-            del result.evidence[0]
+            result.evidence[:] = [row for row in result.evidence if row.method != "kernel"]
             self._prove(result, search=True)
             instance = counterexample_instance(subject) if result.certificate is None else None
         if instance is not None:
@@ -267,6 +277,8 @@ class Checker:
 
     def _prove(self, result: SequentResult, search: bool, quick: bool = False) -> None:
         """The kernel's verdict, with earlier steps as hypotheses where there are any."""
+        if "kernel" not in self.options.methods:
+            return
         started = time.perf_counter()
         subject, proof, reason = result.subject, None, ""
         efforts = (FIRST, QUICK) if quick else (FULL,)
@@ -387,10 +399,12 @@ class Checker:
 
     def _replay(self, result: SequentResult) -> None:
         subject = result.subject
+        if "sympy" not in self.options.methods:
+            return
         if subject.goal.sign != "=" or subject.sequent.premises or not statable(subject.goal):
             return
         found = replay(subject.goal, subject.assumptions)
-        result.evidence.insert(1, found.evidence)
+        result.evidence.insert("kernel" in self.options.methods, found.evidence)
         if found.answer is not None and found.evidence.ok is not None:
             result.judges.append(self._answer_judge(subject, found))
 
@@ -403,6 +417,8 @@ class Checker:
 
     def _independent(self, result: SequentResult) -> None:
         """A definition against the author's own plain function, where the claim is about the definition itself."""
+        if "independent" not in self.options.methods:
+            return
         subject = result.subject
         for side in (subject.goal.left, subject.goal.right):
             function = self.claim.derivation.independent.get(side.name) if isinstance(side, n.Defined) else None
@@ -449,8 +465,9 @@ class Checker:
         return "proved", ""
 
     def _without_proof(self, result: SequentResult) -> tuple[str, str]:
-        reason = next((row.detail for row in result.evidence if row.method == "kernel"), "")
-        rows = {row.method: row for row in result.evidence if row.ok}
+        reason = next((row.detail for row in result.evidence if row.method == "kernel"), "the kernel was not asked")
+        # SymPy's own derivation decides nothing, nor does it that a definition is the one that was meant.
+        rows = {row.method: row for row in result.evidence if row.ok and row.method not in ("sympy", "independent")}
         undefined = [row for row in result.evidence if row.ok is None and row.detail.startswith("undefined")]
         symbolic = "entrywise" in rows and rows["entrywise"].detail.startswith("every entry symbolic")
         if symbolic and not result.subject.signature.rooted:
@@ -511,9 +528,10 @@ class Checker:
         return Formula(latex(statement.left), SIGNS[statement.sign], latex(statement.right), follows)
 
     def _repair(self, result: SequentResult) -> Any:
+        """The least change that helps, of a statement of the source or of one that its author holds to be true."""
         suspect = self.claim.printed.suspect if self.claim.printed else None
         subject = result.subject
-        if subject.goal.sign != "=" or self.claim.printed is None:
+        if subject.goal.sign != "=" or (self.claim.printed is None and self.claim.expected == "refuted"):
             return None
         try:
             instances = [subject.instance(subject.least_sizes())]
@@ -625,6 +643,12 @@ def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
         return checker.report()
     except BROKEN as error:
         return checker.broken(f"{type(error).__name__}: {error}")
+
+
+def _worth(claim: Claim, verdicts: Sequence[str]) -> str:
+    """A chain is worth its weakest step; a statement of the source is refuted only where each reading of it is."""
+    unexpected = [verdict for verdict in verdicts if claim.printed is not None and verdict != claim.expected]
+    return weakest(unexpected or verdicts)
 
 
 def _contradiction(result: SequentResult) -> str:

@@ -113,6 +113,7 @@ def _add_options(parser: _Parser) -> None:
     add("--digits", type=_at_least(1), default=50, metavar="N", help="digits of the numeric checks (50)")
     add("--seed", type=_at_least(0), default=0, metavar="N", help="seed of the random points (0)")
     add("--jobs", type=_at_least(1), metavar="N", help="how many processes (one a processor, four at most)")
+    add("--methods", type=_methods, metavar="LIST", help="only these methods, with commas between them (all)")
     add("--no-plant", action="store_true", help="plant no errors")
 
 
@@ -181,6 +182,12 @@ def _labels(given: str) -> tuple[str, ...]:
     if not all(labels):
         raise argparse.ArgumentTypeError(f"{given!r} names no label, or an empty one")
     return labels
+
+
+def _methods(given: str) -> tuple[str, ...]:
+    from derive.report import methods_named
+
+    return methods_named(given)
 
 
 # The commands -------------------------------------------------------------------------------------------------------
@@ -352,6 +359,8 @@ def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
     given["jobs"] = getattr(args, "jobs", None) or (1 if 0 < len(only) < MANY else _processors())
     # Only what is shown in full says which hypotheses are needed: models that nobody sees are not looked for.
     given["needed"] = "label" in args or getattr(args, "json", None) is not None
+    if getattr(args, "methods", None):
+        given["methods"] = args.methods
     plant = not getattr(args, "no_plant", False)
     return Options(**given, plant=plant, only=only, targets=tuple(args.targets))
 

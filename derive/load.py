@@ -34,7 +34,7 @@ def load(targets: Sequence[str] = ()) -> list[Derivation]:
         named.setdefault(_identity(target), target)
     found = [page for target in named.values() for page in pages(target, imported(target))]
     derivations = list({id(page): page for page in found}.values())
-    _refuse_shared_labels(derivations)
+    refuse_shared_labels(derivations)
     return derivations
 
 
@@ -51,7 +51,14 @@ def printed(claim: Claim) -> Claim | TypingError:
     except DeriveError:
         raise
     except Exception as error:
-        raise InputError(f"{claim.place}: a reading of {claim.label!r} fails: {_described(error)}") from error
+        raise InputError(f"{claim.place}: a reading of {claim.label!r} fails: {described(error)}") from error
+
+
+def number_of_steps(claim: Claim) -> int:
+    """How many steps a claim has; one that is expected to be ill-typed has none that could be told apart."""
+    if claim.printed is None or claim.expected == "ill-typed":
+        return max(1, len(claim.steps))
+    return len(claim.printed.readings)
 
 
 # What a target is ---------------------------------------------------------------------------------------------------
@@ -82,19 +89,36 @@ def pages(target: str, module: ModuleType) -> list[Derivation]:
         InputError: there is none, or what it lists is something else.
     """
     listed = getattr(module, "derivations", None)
-    if listed is None:
-        listed = [value for value in vars(module).values() if isinstance(value, Derivation)]
-    elif not isinstance(listed, tuple | list):
+    if not isinstance(listed, tuple | list | None):
         raise InputError(f"{target}: derivations is {_short(listed)}, not a tuple of Derivation objects")
-    for page in listed:
+    found = named_pages(target, module)
+    if not found:
+        raise InputError(f"{target}: no Derivation in it: write page = Derivation('title') and state claims of page")
+    return list(found.values())
+
+
+def named_pages(target: str, module: ModuleType) -> dict[str, Derivation]:
+    """The derivations of a module, by the variable that holds each; ``derivations.0`` is one that only the tuple holds.
+
+    Raises:
+        InputError: the tuple holds something else too.
+    """
+    names: dict[int, str] = {}
+    held: list[Derivation] = []
+    for name, value in vars(module).items():
+        if issubclass(type(value), Derivation):  # isinstance would ask the author's objects, and some refuse to answer
+            names.setdefault(id(value), name)
+            held.append(value)
+    listed = getattr(module, "derivations", None)
+    found: dict[str, Derivation] = {}
+    for number, page in enumerate(listed if isinstance(listed, tuple | list) else held):
         if not isinstance(page, Derivation):
             raise InputError(f"{target}: derivations holds {_short(page)}, which is no Derivation")
-    if not listed:
-        raise InputError(f"{target}: no Derivation in it: write page = Derivation('title') and state claims of page")
-    return list(listed)
+        found[names.setdefault(id(page), f"derivations.{number}")] = page
+    return found
 
 
-def _refuse_shared_labels(derivations: Sequence[Derivation]) -> None:
+def refuse_shared_labels(derivations: Sequence[Derivation]) -> None:
     seen: dict[str, Claim] = {}
     for claim in (claim for page in derivations for claim in page.claims.values()):
         first = seen.setdefault(claim.label, claim)
@@ -165,8 +189,8 @@ def _importing(target: str, folder: Path) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        place = _place(error, target)
-        raise InputError(f"{place}: {_described(error)}", {"place": place}) from error
+        place = place_of(error, target)
+        raise InputError(f"{place}: {described(error)}", {"place": place}) from error
     finally:
         sys.path[:] = before
 
@@ -188,14 +212,14 @@ def _lies_in(module: ModuleType | None, folder: Path) -> bool:
     return file is not None and folder in list(Path(file).resolve().parents)[:2]
 
 
-def _described(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """The exception in one line; one of this package speaks for itself."""
     told = error.msg if isinstance(error, SyntaxError) else str(error)
     told = " ".join(told.split())
     return told if isinstance(error, DeriveError) else f"{type(error).__name__}: {told}".removesuffix(": ")
 
 
-def _place(error: BaseException, target: str) -> str:
+def place_of(error: BaseException, target: str) -> str:
     """``file:line`` of the last line of the author's that ran, or that could not be read."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}" if error.lineno else error.filename

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from derive.errors import InputError
 from derive.kernel import Statement
 from derive.language.derivation import VERDICTS
 
@@ -24,6 +25,7 @@ __all__ = [
     "StepReport",
     "Without",
     "merged",
+    "methods_named",
     "weakest",
 ]
 
@@ -43,6 +45,19 @@ METHODS = (
     "independent",
     "faithful",
 )
+
+
+def methods_named(given: str) -> tuple[str, ...]:
+    """The methods of a list with commas, in the order of ``METHODS``.
+
+    Raises:
+        InputError: a name is of no method.
+    """
+    names = [name.strip() for name in given.split(",")]
+    unknown = [name for name in names if name not in METHODS]
+    if unknown:
+        raise InputError(f"{unknown[0]!r} is no method; the methods are {', '.join(METHODS)}")
+    return tuple(method for method in METHODS if method in names)
 
 
 class Shown:

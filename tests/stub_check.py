@@ -12,7 +12,7 @@ from types import ModuleType
 from derive.kernel.statement import Num, Statement
 from derive.language.derivation import Claim, Derivation
 from derive.load import printed
-from derive.report import ClaimReport, Counterexample, Evidence, Planted, Repair, Report, StepReport
+from derive.report import METHODS, ClaimReport, Counterexample, Evidence, Planted, Repair, Report, StepReport
 
 calls: list[Options] = []
 STATEMENT = Statement((), (), (), (), (), (), Num(Fraction(1)), Num(Fraction(1)))
@@ -27,6 +27,7 @@ class Options:
     only: tuple[str, ...] = ()
     jobs: int = 1
     targets: tuple[str, ...] = ()
+    methods: tuple[str, ...] = METHODS
 
 
 def evidence(digits: int) -> tuple[Evidence, ...]:

@@ -194,8 +194,8 @@ def test_a_derivation_without_a_claim_is_refused(tmp_path, capsys):
 
 def test_every_option_reaches_the_checks(mine, capsys):
     args = ["--only", "grad, trace", "--digits", "30", "--seed", "7", "--jobs", "2", "--no-plant"]
-    assert main(["check", mine, *args]) == 0
-    expected = stub_check.Options(30, 7, False, False, ("grad", "trace"), 2, (mine,))
+    assert main(["check", mine, *args, "--methods", "exact-points, kernel"]) == 0
+    expected = stub_check.Options(30, 7, False, False, ("grad", "trace"), 2, (mine,), ("kernel", "exact-points"))
     assert stub_check.calls == [expected]
 
 

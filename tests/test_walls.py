@@ -106,7 +106,8 @@ def test_the_kernel_can_be_read_in_an_hour():
 
 
 @pytest.mark.parametrize(
-    "statement", ["import derive.kernel", "import derive", "from derive.prove import search, lower"]
+    "statement",
+    ["import derive.kernel", "import derive", "import derive.pytest_plugin", "from derive.prove import search, lower"],
 )
 def test_importing_it_loads_nothing_heavy(statement):
     heavy = "{'sympy', 'numpy', 'mpmath', 'autograd', 'scipy'}"

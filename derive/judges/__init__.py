@@ -6,7 +6,7 @@ A judge that finds the step right must object to a copy that is wrong; ``plant``
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 
 from derive.crosscheck.calculus import gradients, split
 from derive.errors import DeriveError, NoModelError, UndefinedError
@@ -19,7 +19,7 @@ from derive.judges.points import exact_points
 from derive.judges.subject import Sides, Subject
 from derive.language import nodes as n
 from derive.language.statements import Relation
-from derive.report import Evidence
+from derive.report import METHODS, Evidence
 
 GRADIENT_METHODS = {
     "exact-difference": exact_differences,
@@ -29,8 +29,8 @@ GRADIENT_METHODS = {
 }
 
 
-def value_judges(subject: Subject) -> list[Judged]:
-    """Every judge that compares values and applies to the subject."""
+def value_judges(subject: Subject, asked: Container[str] = METHODS) -> list[Judged]:
+    """Every judge that compares values, is asked, and applies to the subject."""
     methods: dict[str, Callable[[Subject], Judged]] = {"exact-points": exact_points}
     sides = (subject.goal.left, subject.goal.right)
     if subject.goal.sign == "=":
@@ -39,7 +39,7 @@ def value_judges(subject: Subject) -> list[Judged]:
         methods |= GRADIENT_METHODS
     elif _irrational(sides) and not any(split(side)[1] for side in sides):
         methods["numeric"] = numeric
-    return [_guarded(name, method, subject) for name, method in methods.items()]
+    return [_guarded(name, method, subject) for name, method in methods.items() if name in asked]
 
 
 def gradient_claim(goal: Relation) -> bool:

@@ -7,6 +7,7 @@ An ordinary run of the tests skips the timing, and checks that both sides of eac
 
 from __future__ import annotations
 
+import os
 import sys
 
 import pytest
@@ -108,6 +109,36 @@ def test_nothing(benchmark):
 def test_help(benchmark):
     described(benchmark, "derive --help", target="at most 3×")
     benchmark.pedantic(w.run, args=[*w.program(), "--help"], rounds=30, warmup_rounds=2)
+
+
+UNRELATED = "def test_plain():\n    pass\n"
+ALONE = ["-p", "no:benchmark", "-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:cacheprovider"]
+
+
+def pytest_run(folder, *args):
+    """pytest on a test that has nothing to do with derivations, with no other plugin."""
+    path = folder / "test_unrelated.py"
+    path.write_text(UNRELATED, encoding="utf-8")
+    return [PYTHON, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(folder), *ALONE, *args, str(path)]
+
+
+@pytest.mark.parametrize("args", [(), ("-p", "no:derive")])
+def test_an_unrelated_test_runs_with_the_plugin_and_without(args, tmp_path):
+    told = w.run(*pytest_run(tmp_path, *args, "-v"))
+    assert "1 passed" in told
+    assert ("derive-" in told) == (not args)
+
+
+@pytest.mark.benchmark(group="pytest")
+def test_pytest_without_the_plugin(benchmark, tmp_path):
+    described(benchmark, "pytest -p no:derive", reference=True)
+    benchmark.pedantic(w.run, args=pytest_run(tmp_path, "-p", "no:derive"), rounds=30, warmup_rounds=2)
+
+
+@pytest.mark.benchmark(group="pytest")
+def test_pytest_with_the_plugin(benchmark, tmp_path):
+    described(benchmark, "pytest, tests of something else", target="at most 20 ms more")
+    benchmark.pedantic(w.run, args=pytest_run(tmp_path), rounds=30, warmup_rounds=2)
 
 
 @pytest.fixture(scope="module")
