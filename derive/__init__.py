@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # as in typing, whose import alone would cost the command line a fifth of its start
 if TYPE_CHECKING:
     from derive import models
+    from derive.code.against import check_code
     from derive.code.gradients import check_gradient
     from derive.errors import DeriveError, InputError
     from derive.language.build import (
@@ -75,6 +76,7 @@ __all__ = [
     "at",
     "at_most",
     "below",
+    "check_code",
     "check_gradient",
     "commute",
     "decreasing",
@@ -137,7 +139,8 @@ HOMES = (
     "derive.language.indices",
     "derive.language.nodes",
     "derive.language.statements",
-    "derive.code.gradients",  # last: it imports NumPy
+    "derive.code.gradients",  # after what imports nothing heavy
+    "derive.code.against",
 )
 
 if not TYPE_CHECKING:  # else a type checker would believe that every name exists

@@ -179,10 +179,10 @@ def _complete(what: str, given: Mapping[Any, Any], names: Sequence[str]) -> dict
 def _fitting(what: str, name: str, value: Any, shapes: Mapping[str, tuple[int, ...]]) -> Array:
     found, shape = np.asarray(value), shapes[name]
     if found.dtype == object or found.dtype.kind not in "fiub":
-        raise InputError(f"{what} by {name} is {_short(value)}, which is no array of real numbers")
+        raise InputError(f"{what} for {name} is {_short(value)}, which is no array of real numbers")
     if found.shape != shape and not (found.size == 1 and shape == ()):
         turned = ": it is the transpose's shape" if found.shape == shape[::-1] and len(shape) == 2 else ""
-        raise InputError(f"{what} by {name} has the shape {found.shape}, and {name} has {shape}{turned}")
+        raise InputError(f"{what} for {name} has the shape {found.shape}, and {name} has {shape}{turned}")
     found = found.reshape(shape).astype(float)
     if not np.isfinite(found).all():
         place = next(place for place in np.ndindex(*shape) if not np.isfinite(found[place]))
