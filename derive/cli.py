@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"derive {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_add_check, _add_list, _add_show, _add_errata, _add_verify):
+    for add in (_add_new, _add_check, _add_list, _add_show, _add_errata, _add_verify):
         add(commands)
     return parser
 
@@ -95,6 +95,11 @@ def _command(commands: Commands, name: str, run: Callable[[argparse.Namespace], 
     parser = commands.add_parser(name, help=told, description=told, formatter_class=_formatter, allow_abbrev=False)
     parser.set_defaults(run=run)
     return parser
+
+
+def _add_new(commands: Commands) -> None:
+    parser = _command(commands, "new", new, "write a small derivation to start from")
+    parser.add_argument("name", metavar="NAME", help="the file to write, NAME.py; nothing is ever overwritten")
 
 
 def _add_check(commands: Commands) -> None:
@@ -152,6 +157,14 @@ def _labels(given: str) -> tuple[str, ...]:
 
 
 # The commands -------------------------------------------------------------------------------------------------------
+
+
+def new(args: argparse.Namespace) -> int:
+    """Write a derivation to start from, and say what to run next."""
+    from derive.new import write
+
+    print("\n".join(write(args.name)))
+    return HOLDS
 
 
 def check(args: argparse.Namespace) -> int:
