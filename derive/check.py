@@ -132,10 +132,11 @@ def _checked(
     how = [options if any(claim is other for other in asked) else brief for claim in claims]
     if executor is None:
         return (check_claim(claim, chosen) for claim, chosen in zip(claims, how, strict=True))
-    return executor.map(_check_label, how, [claim.label for claim in claims])
+    return executor.map(check_label, how, [claim.label for claim in claims])
 
 
-def _check_label(options: Options, label: str) -> ClaimReport:
+def check_label(options: Options, label: str) -> ClaimReport:
+    """In a worker: the report of one claim, whose file the worker has inherited or loads."""
     inherited = [claim for claim in INHERITED.get() if claim.label == label]
     (claim,) = inherited or selected(loaded(options.targets), [label])
     return check_claim(claim, options)

@@ -113,6 +113,7 @@ def _add_check(commands: Commands) -> None:
     add("--no-plant", action="store_true", help="plant no errors")
     add("--json", metavar="FILE", help="write the report as JSON; - means standard output, and then nothing else does")
     add("--certificates", metavar="DIR", help="write the certificates, one file a claim")
+    add("--watch", action="store_true", help="check again what changes whenever a file is saved, until Ctrl-C")
 
 
 def _add_list(commands: Commands) -> None:
@@ -169,6 +170,8 @@ def new(args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     """Check every claim; print the report, and write what was asked for."""
+    if args.watch:
+        return _watched(args)
     from derive.files import prepare, write_certificates, write_report
 
     with _output_of_others(quiet=args.json == "-") as stdout:
@@ -312,6 +315,19 @@ def _checked(derivations: Sequence[Derivation], options: Options, number: int) -
     gc.set_threshold(100_000, 50, 50)
     with progress(number, sys.stderr) as tell:
         return check_all(derivations, options, tell)
+
+
+def _watched(args: argparse.Namespace) -> int:
+    """Until it is interrupted; then 0 where all held at last, else 1."""
+    if args.json is not None or args.certificates is not None:
+        raise InputError("--watch goes with neither --json nor --certificates: they are written once, at the end")
+    from dataclasses import replace
+
+    from derive.screen import Screen
+    from derive.watch import watch
+
+    options = replace(_options(args, args.only), needed=False)
+    return HOLDS if watch(options, Screen.of(sys.stdout)) else FAILS
 
 
 def _print_report(run: Report, stream: TextIO) -> None:

@@ -302,9 +302,7 @@ class Derivation:
         self.remarks.append(Remark(erratum, place, reading))
         return self.remarks[-1]
 
-    def _add(
-        self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: Any
-    ) -> Claim:
+    def _add(self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: Any) -> Claim:
         if label in self.claims:
             raise InputError(f"two claims are labelled {label!r} in {self.title!r}")
         place = _place()
