@@ -9,8 +9,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # as in typing, whose import alone would cost the command line a fifth of its start
 if TYPE_CHECKING:
     from derive import models
-    from derive.code.against import check_code
-    from derive.code.gradients import check_gradient
+    from derive.code.public import check_code, check_gradient
     from derive.errors import DeriveError, InputError
     from derive.language.build import (
         at,
@@ -133,14 +132,13 @@ __all__ = [
 ]
 
 HOMES = (
+    "derive.code.public",
     "derive.errors",
     "derive.language.build",
     "derive.language.derivation",
     "derive.language.indices",
     "derive.language.nodes",
     "derive.language.statements",
-    "derive.code.gradients",  # after what imports nothing heavy
-    "derive.code.against",
 )
 
 if not TYPE_CHECKING:  # else a type checker would believe that every name exists

@@ -33,7 +33,6 @@ ROUNDINGS = 64
 entries that go in."""
 SPREADS = 8
 NEIGHBOURS = 2
-POINTS = 3
 
 Gradient = Function | Mapping[Any, Function]
 
@@ -137,48 +136,12 @@ def _row(part: Part) -> tuple[str, ...]:
     return (part.what, part.code, floored(part.digits), f"{right}/{entries}", worst.label if worst else "")
 
 
-def check_code(
-    formula: object, value: Function | None = None, gradient: Gradient | None = None, *,
-    by: str | Sequence[Any] = (), names: Mapping[str, Any] | None = None,
-    sizes: Mapping[str, int] | Sequence[Mapping[str, int]] | None = None, data: Data | None = None,
-    points: int = POINTS, digits: int | None = None, seed: int = 0,
+def code_report(
+    formula: object, value: Function | None, gradient: Gradient | None, by: str | n.Symbol | Sequence[Any],
+    names: Mapping[str, Any] | None, sizes: Mapping[str, int] | Sequence[Mapping[str, int]] | None, data: Data | None,
+    points: int, digits: int | None, seed: int,
 ) -> CodeReport:  # fmt: skip
-    """Check that the author's NumPy functions compute a formula and its gradient, at every entry.
-
-    The functions take float64 arrays by the names of the formula's symbols: a matrix as a matrix, with the vectors w_j
-    as its columns; a family λ_j as a vector; a scalar as a number; a dimension, a set or a fixed index (from 0) where
-    they ask for one. The formula's side is exact, and no derivative of it is the author's.
-
-    Args:
-        formula: an expression, a definition, or a claim about a gradient: then the expression differentiated there.
-        value: a function that should compute it.
-        gradient: a function that should return the gradient: a mapping by name, a tuple in the order of ``by``, or
-            one array; or a mapping from names to functions that each return one array.
-        by: symbols, or their names, in order; where none are given, what the claim differentiates by.
-        names: the symbol of a parameter that is named otherwise: ``{"lam": "λ"}``.
-        sizes: dimensions by name, or several such points; otherwise small distinct ones are drawn.
-        data: arrays by symbol, or several such points, or a function of sizes and a random generator that gives one;
-            what it leaves out is drawn.
-        digits: so many are asked for, and are enough; without it, as many as rounding leaves.
-
-    Returns:
-        A report, true where every entry agrees: a test with ``assert check_code(L, my_loss)`` fails when they drift.
-
-    Raises:
-        InputError: a parameter is no symbol; a function fails, changes its arguments, or returns another shape.
-
-    >>> from derive import dims, matrix, norm2
-    >>> m, n = dims("m n")
-    >>> M, W = matrix("M", m, n), matrix("W", n, m)
-    >>> def my_grad(M, W):
-    ...     return M.T @ M @ W
-    >>> print(check_code(norm2(M @ W), lambda M, W: ((M @ W) ** 2).sum(), my_grad, by="W", points=1))
-    my_grad is not ∂‖MW‖²/∂W at W[2, 1] and 5 more of 6 entries: code 84.4663, formula 168.933, at m=2 n=3
-      formula    code      digits  agree  worst entry
-      ‖MW‖²      <lambda>  15.6    1/1    ‖MW‖²
-      ∂‖MW‖²/∂W  my_grad   0.3     0/6    W[2, 1]
-      my_grad is 1/2 times what it should be everywhere: ∂‖MW‖²/∂W
-    """
+    """What ``check_code`` returns; its arguments are described there."""
     stated = Formula.of(formula)
     renamed = {str(parameter): _name(symbol) for parameter, symbol in (names or {}).items()}
     if value is None and gradient is None:

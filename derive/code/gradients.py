@@ -112,43 +112,10 @@ def _row(found: Comparison, how: str) -> tuple[str, ...]:
     return (found.name, shape_told(found.shape), floored(found.digits), agree, worst, how)
 
 
-def check_gradient(
-    function: Callable[..., Any], at: Arguments, claimed: Any, *, constant: Collection[str | int] | str = (),
-    digits: int | None = None,
-) -> GradientReport:  # fmt: skip
-    """Check every entry of a claimed gradient against the function, which is only called, in float64.
-
-    Each slope is measured with a bound of its error, by extrapolated differences, and by a complex step where the
-    function takes complex numbers and both agree. A claim disagrees where it is further off than this bound and
-    rounding explain: there is no absolute tolerance, and no scale of the function or its arguments is assumed.
-
-    Args:
-        at: the point: a mapping from parameter names to float64 arrays, or a tuple of them in order, or one array.
-        claimed: the gradient there, as a mapping or tuple alike, or a function of the same arguments that returns it.
-        constant: arguments that are data, by name or position: no gradient is claimed by them.
-        digits: so many digits are asked for, and are enough. Without it a claim has to agree as far as can be told,
-            and an entry is ``cannot tell`` where that is less than 4 digits: at a kink, or in noise.
-
-    Returns:
-        A report, true where every entry agrees: ``assert check_gradient(loss, point, grad)`` shows its table in pytest.
-
-    Raises:
-        InputError: the point holds integers; the function fails, changes its argument, is no number, or is random;
-            the claim has another shape, or an entry that is not finite.
-
-    >>> import numpy as np
-    >>> def loss(W, x):
-    ...     return np.sum((W @ x) ** 2)
-    >>> def grad(W, x):
-    ...     return {"W": np.outer(W @ x, x), "x": 2 * W.T @ W @ x}
-    >>> point = {"W": np.array([[1.0, 2.0], [3.0, 5.0]]), "x": np.array([1.0, -2.0])}
-    >>> print(check_gradient(loss, point, grad))  # doctest: +ELLIPSIS
-    gradient of loss: disagrees at W[1, 0] and 3 more of 6 entries: claimed -7, measured -14 ± ...
-      argument  shape  digits  agree  worst entry  measured by
-      W         2×2    0.3     0/4    W[1, 0]      complex step
-      x         2      1...    2/2    x[0]         complex step
-      the gradient by W is 1/2 times what it should be everywhere
-    """
+def gradient_report(
+    function: Callable[..., Any], at: Arguments, claimed: Any, constant: Collection[str | int] | str, digits: int | None
+) -> GradientReport:
+    """What ``check_gradient`` returns; its arguments are described there."""
     if digits is not None and digits < 1:
         raise InputError(f"digits={digits}: at least one digit has to be asked for")
     point = Point.of(function, at)
