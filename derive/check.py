@@ -16,10 +16,12 @@ from typing import Any
 from derive import faithful
 from derive.assembly import assumptions, capped, with_what_they_rest_on
 from derive.crosscheck.calculus import Calculator, split
+from derive.crosscheck.given import referred
 from derive.crosscheck.instances import subsets
 from derive.errors import (
     DeriveError,
     InputError,
+    ModelError,
     NoModelError,
     StatementError,
     TypingError,
@@ -412,7 +414,7 @@ class Checker:
             instance = subject.instance(subject.sizes(1)[0])
             names = sorted(n.symbols_of(side))
             arguments = {name: _plain(instance.values[name]) for name in names}
-            own, theirs = Evaluator(instance)(side), function(**arguments)
+            own, theirs = Evaluator(instance)(side), referred(function, arguments)
             detail = "" if own == theirs else f"{side} is {shortened(own)}, the reference gives {shortened(theirs)}"
             evidence = Evidence(
                 "independent", own == theirs, detail or f"{side} against {getattr(function, '__name__', 'a function')}",
@@ -614,6 +616,8 @@ def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
     checker = Checker(claim, options)
     try:
         return checker.report()
+    except ModelError as error:
+        return checker.broken(str(error))
     except BROKEN as error:
         return checker.broken(f"{type(error).__name__}: {error}")
 
