@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False  # as in typing, whose import alone would cost the command line a fifth of its start
 if TYPE_CHECKING:
     from derive import models
+    from derive.code.public import check_code, check_gradient
     from derive.errors import DeriveError, InputError
     from derive.interactive import check, numpy_function
     from derive.language.build import (
@@ -76,6 +77,8 @@ __all__ = [
     "at_most",
     "below",
     "check",
+    "check_code",
+    "check_gradient",
     "commute",
     "decreasing",
     "delta",
@@ -132,6 +135,7 @@ __all__ = [
 ]
 
 HOMES = (
+    "derive.code.public",
     "derive.errors",
     "derive.language.build",
     "derive.language.derivation",

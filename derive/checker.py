@@ -16,10 +16,12 @@ from typing import Any
 from derive import faithful
 from derive.assembly import assumptions, capped, with_what_they_rest_on
 from derive.crosscheck.calculus import Calculator, split
+from derive.crosscheck.given import referred
 from derive.crosscheck.instances import subsets
 from derive.errors import (
     DeriveError,
     InputError,
+    ModelError,
     NoModelError,
     StatementError,
     TypingError,
@@ -136,10 +138,11 @@ def _checked(
     how = [options if any(claim is other for other in asked) else brief for claim in claims]
     if executor is None:
         return (check_claim(claim, chosen) for claim, chosen in zip(claims, how, strict=True))
-    return executor.map(_check_label, how, [claim.label for claim in claims])
+    return executor.map(check_label, how, [claim.label for claim in claims])
 
 
-def _check_label(options: Options, label: str) -> ClaimReport:
+def check_label(options: Options, label: str) -> ClaimReport:
+    """In a worker: the report of one claim, whose file the worker has inherited or loads."""
     inherited = [claim for claim in INHERITED.get() if claim.label == label]
     (claim,) = inherited or selected(loaded(options.targets), [label])
     return check_claim(claim, options)
@@ -428,7 +431,7 @@ class Checker:
             instance = subject.instance(subject.sizes(1)[0])
             names = sorted(n.symbols_of(side))
             arguments = {name: _plain(instance.values[name]) for name in names}
-            own, theirs = Evaluator(instance)(side), function(**arguments)
+            own, theirs = Evaluator(instance)(side), referred(function, arguments)
             detail = "" if own == theirs else f"{side} is {shortened(own)}, the reference gives {shortened(theirs)}"
             evidence = Evidence(
                 "independent", own == theirs, detail or f"{side} against {getattr(function, '__name__', 'a function')}",
@@ -641,6 +644,8 @@ def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
     checker = Checker(claim, options)
     try:
         return checker.report()
+    except ModelError as error:
+        return checker.broken(str(error))
     except BROKEN as error:
         return checker.broken(f"{type(error).__name__}: {error}")
 

@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"derive {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for add in (_add_check, _add_list, _add_show, _add_errata, _add_export, _add_verify):
+    for add in (_add_new, _add_check, _add_list, _add_show, _add_errata, _add_export, _add_verify):
         add(commands)
     return parser
 
@@ -97,6 +97,11 @@ def _command(commands: Commands, name: str, run: Callable[[argparse.Namespace], 
     return parser
 
 
+def _add_new(commands: Commands) -> None:
+    parser = _command(commands, "new", new, "write a small derivation to start from")
+    parser.add_argument("name", metavar="NAME", help="the file to write, NAME.py; nothing is ever overwritten")
+
+
 def _add_check(commands: Commands) -> None:
     parser = _command(commands, "check", check, "check every claim, by every method")
     add = parser.add_argument
@@ -104,6 +109,7 @@ def _add_check(commands: Commands) -> None:
     _add_options(parser)
     add("--json", metavar="FILE", help="write the report as JSON; - means standard output, and then nothing else does")
     add("--certificates", metavar="DIR", help="write the certificates, one file a claim")
+    add("--watch", action="store_true", help="check again what changes whenever a file is saved, until Ctrl-C")
 
 
 def _add_options(parser: _Parser) -> None:
@@ -193,8 +199,18 @@ def _methods(given: str) -> tuple[str, ...]:
 # The commands -------------------------------------------------------------------------------------------------------
 
 
+def new(args: argparse.Namespace) -> int:
+    """Write a derivation to start from, and say what to run next."""
+    from derive.new import write
+
+    print("\n".join(write(args.name)))
+    return HOLDS
+
+
 def check(args: argparse.Namespace) -> int:
     """Check every claim; print the report, and write what was asked for."""
+    if args.watch:
+        return _watched(args)
     from derive.files import prepare, write_certificates, write_report
 
     with _output_of_others(quiet=args.json == "-") as stdout:
@@ -387,6 +403,19 @@ def _checked(derivations: Sequence[Derivation], options: Options, number: int) -
     gc.set_threshold(100_000, 50, 50)
     with progress(number, sys.stderr) as tell:
         return check_all(derivations, options, tell)
+
+
+def _watched(args: argparse.Namespace) -> int:
+    """Until it is interrupted; then 0 where all held at last, else 1."""
+    if args.json is not None or args.certificates is not None:
+        raise InputError("--watch goes with neither --json nor --certificates: they are written once, at the end")
+    from dataclasses import replace
+
+    from derive.screen import Screen
+    from derive.watch import watch
+
+    options = replace(_options(args, args.only), needed=False)
+    return HOLDS if watch(options, Screen.of(sys.stdout)) else FAILS
 
 
 def _print_report(run: Report, stream: TextIO) -> None:

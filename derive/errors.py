@@ -29,6 +29,10 @@ class IndexingError(TypingError):
     """An index is over another dimension, summed twice, or free on one side only."""
 
 
+class ModelError(InputError):
+    """An author's model fails, or gives what no instance can hold."""
+
+
 class CertificateError(DeriveError):
     """The kernel refuses: a certificate does not prove its statement."""
 

@@ -19,12 +19,13 @@ from derive.language.derivation import Claim, Derivation, built
 BUNDLED = "derive.corpora.toy_autoencoders"
 
 
-def load(targets: Sequence[str] = ()) -> list[Derivation]:
+def load(targets: Sequence[str] = (), seen: set[Path] | None = None) -> list[Derivation]:
     """The derivations of every target, in order; of the bundled notes where no target is given.
 
     Args:
         targets: paths of Python files, or dotted names of modules. A module gives the derivations that its tuple
             ``derivations`` lists, or else every ``Derivation`` that it holds, in order of definition.
+        seen: where given, the files of the author's that were read are added, those that they import too.
 
     Raises:
         InputError: a target is missing, does not import or has no derivation, or two claims have one label.
@@ -32,7 +33,7 @@ def load(targets: Sequence[str] = ()) -> list[Derivation]:
     named: dict[str, str] = {}
     for target in targets or (BUNDLED,):
         named.setdefault(_identity(target), target)
-    found = [page for target in named.values() for page in pages(target, imported(target))]
+    found = [page for target in named.values() for page in pages(target, imported(target, seen))]
     derivations = list({id(page): page for page in found}.values())
     refuse_shared_labels(derivations)
     return derivations
@@ -73,13 +74,13 @@ def _identity(target: str) -> str:
     return str(Path(target).resolve()) if is_path(target) else target
 
 
-def imported(target: str) -> ModuleType:
-    """The module that a target names; a file is run anew.
+def imported(target: str, seen: set[Path] | None = None) -> ModuleType:
+    """The module that a target names; a file is run anew. To ``seen`` are added the files that it imports.
 
     Raises:
         InputError: it is missing, or does not import.
     """
-    return _from_file(target) if is_path(target) else _from_name(target)
+    return _from_file(target, seen) if is_path(target) else _from_name(target)
 
 
 def pages(target: str, module: ModuleType) -> list[Derivation]:
@@ -142,7 +143,7 @@ class _Fresh(SourceFileLoader):
         return self.source_to_code(self.get_data(path), path)
 
 
-def _from_file(path: str) -> ModuleType:
+def _from_file(path: str, seen: set[Path] | None) -> ModuleType:
     file = Path(path)
     if file.is_dir():
         raise InputError(f"{path} is a folder: name a Python file in it, or a module")
@@ -154,7 +155,7 @@ def _from_file(path: str) -> ModuleType:
         raise InputError(f"{path} cannot be imported")
     module = module_from_spec(spec)
     folder = file.resolve().parent
-    with _registered(name, module), _importing(path, folder), _helpers_forgotten(folder):
+    with _registered(name, module), _importing(path, folder), _helpers_forgotten(folder, seen):
         spec.loader.exec_module(module)
     return module
 
@@ -196,7 +197,7 @@ def _importing(target: str, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _helpers_forgotten(folder: Path) -> Iterator[None]:
+def _helpers_forgotten(folder: Path, seen: set[Path] | None) -> Iterator[None]:
     """Another file's ``import helper`` must find the helper in its own folder, not the one that this file found."""
     known = set(sys.modules)
     try:
@@ -204,7 +205,9 @@ def _helpers_forgotten(folder: Path) -> Iterator[None]:
     finally:
         new = [(name, sys.modules.get(name.partition(".")[0])) for name in sys.modules]
         for name in [name for name, top in new if name.partition(".")[0] not in known and _lies_in(top, folder)]:
-            del sys.modules[name]
+            file = getattr(sys.modules.pop(name), "__file__", None)
+            if seen is not None and file is not None:
+                seen.add(Path(file).resolve())
 
 
 def _lies_in(module: ModuleType | None, folder: Path) -> bool:

@@ -70,6 +70,17 @@ def report(run: Report, screen: Screen) -> list[Line]:
     return lines + (_legend(letters, screen) if letters else []) + _summary(run, screen)
 
 
+def changed_claims(run: Report, marks: Sequence[str], screen: Screen) -> list[Line]:
+    """The claims of a run alone, each with a mark in front of its label, and what stands below each."""
+    if not run.claims:
+        return []
+    letters = _letter_columns(run) if _is_tight(run, screen) else None
+    cells = [_row(claim, letters) for claim in run.claims]
+    marked = [(sign, (mark, "dim"), *rest) for (sign, *rest), mark in zip(cells, marks, strict=True)]
+    rows = screen.table(marked, flexible=3)
+    return [line for claim, row in zip(run.claims, rows, strict=True) for line in (row, *_notes(claim, screen))]
+
+
 def _is_tight(run: Report, screen: Screen) -> bool:
     """Whether names in full leave too little room for the formulas."""
     if screen.width is None or not run.claims:

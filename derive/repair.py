@@ -97,9 +97,7 @@ def _fraction_text(value: Fraction) -> str:
     return str(value)
 
 
-def coefficient_places(
-    expr: n.Expr, whole: bool = True
-) -> Iterator[tuple[Fraction, Callable[[Fraction], n.Expr]]]:
+def coefficient_places(expr: n.Expr, whole: bool = True) -> Iterator[tuple[Fraction, Callable[[Fraction], n.Expr]]]:
     """Every rational coefficient of the expression: its value, and how another is put there.
 
     Written ones stand anywhere; an understood 1 stands before the whole and before each term of a sum.

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.crosscheck.given import ask, exact_values, members, place
 from derive.crosscheck.kinds import fitting, kinds_asked, random_matrix, random_orthogonal
 from derive.crosscheck.solving import Budget, solved, system
 from derive.crosscheck.truth import chosen_members, condition_holds, holds, relation_holds
@@ -279,7 +280,7 @@ def declines(maker: ModelMaker, sizes: Mapping[str, int]) -> bool:
 @lru_cache(maxsize=1024)
 def _declines(maker: ModelMaker, sizes: tuple[tuple[str, int], ...]) -> bool:
     try:
-        return not maker(dict(sizes), Random(0))
+        return not ask(maker, dict(sizes), Random(0))
     except NoModelError:
         return True
 
@@ -289,17 +290,26 @@ def _made(
 ) -> tuple[Instance, frozenset[str]] | None:
     """The instance with what an author's model gives, and the names of that."""
     try:
-        given = maker(instance.sizes, random)
+        given = ask(maker, instance.sizes, random)
     except NoModelError:
         return None
-    values = {name: value for name, value in given.items() if name in sign.symbols}
-    sets = {name: value for name, value in given.items() if name in sign.sets}
-    indices = {index.name: given[index.name] for index in sign.fixed if index.name in given}
+    values = exact_values(given, sign.symbols, instance.sizes, maker)
+    sizes = instance.sizes
+    sets = {
+        name: members(name, given[name], 1 if s.size == ONE else sizes[s.size.name], sizes[s.dim.name], maker)
+        for name, s in sign.sets.items()
+        if name in given
+    }
+    indices = {
+        index.name: place(index.name, given[index.name], sizes[index.dim.name], maker)
+        for index in sign.fixed
+        if index.name in given
+    }
     changed = replace(
         instance,
         values={**instance.values, **values},
-        sets={**instance.sets, **sets},  # type: ignore[dict-item]
-        indices={**instance.indices, **indices},  # type: ignore[dict-item]
+        sets={**instance.sets, **sets},
+        indices={**instance.indices, **indices},
     )
     return changed, frozenset((*values, *sets, *indices))
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Container, Iterable
 
 from derive.crosscheck.calculus import gradients, split
-from derive.errors import DeriveError, NoModelError, UndefinedError
+from derive.errors import DeriveError, ModelError, NoModelError, UndefinedError
 from derive.judges.base import Judge, Judged, ValueJudge, not_applicable, shortened
 from derive.judges.certificate import KernelJudge
 from derive.judges.derivatives import autograd_exact, autograd_float, exact_differences, finite_difference
@@ -66,6 +66,8 @@ def _guarded(name: str, method: Callable[[Subject], Judged], subject: Subject) -
         return not_applicable(name, str(error), started)
     except UndefinedError as error:
         return not_applicable(name, f"undefined: {error}", started)
+    except ModelError:  # a mistake of the author's, and no judge's: it is told once
+        raise
     except BROKEN as error:
         seconds = time.perf_counter() - started
         said = f"{type(error).__name__}: {error}"

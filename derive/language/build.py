@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from derive.errors import TypingError
 from derive.language.indices import Dim, Index, Subset
+from derive.language.needs import need, need_dim, need_index, need_subset, need_text
 from derive.language.nodes import (
     Along,
     At,
@@ -39,6 +40,7 @@ def _named(name: str) -> str:
     Raises:
         TypingError: it is empty, or has a mark or a space that means something in formulas.
     """
+    need_text("a symbol", name, "name")
     if not name or any(char.isspace() or char in "#:,;()[]{}" for char in name):
         raise TypingError(f"{name!r} is no name of a symbol: write letters, digits, accents, primes and _")
     return name
@@ -61,6 +63,7 @@ def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
 
 def family(name: str, dim: Dim, entry: str | None = None) -> Symbol:
     """Numbers λ_1 … λ_dim; ``λ[j]`` is one of them and ``diag(λ)`` their diagonal matrix."""
+    need_dim(f"family({name!r}, …)", dim)
     return Symbol(_named(name), (dim,), entry or name.lower())
 
 
@@ -71,11 +74,13 @@ def scalar(name: str) -> Symbol:
 
 def eye(dim: Dim) -> Expr:
     """The dim×dim identity."""
+    need_dim("eye", dim)
     return Identity(dim)
 
 
 def size(dim: Dim) -> Expr:
     """A dimension as a number: ``tr(eye(D))`` is ``size(D)``."""
+    need_dim("size", dim)
     return Size(dim)
 
 
@@ -111,31 +116,39 @@ def diag(arg: Expr) -> Expr:
 
 def delta(row: Index, col: Index) -> Expr:
     """Kronecker's δ."""
+    need_index("delta", row, col)
     return Delta(row, col)
 
 
 def indicator(index: Index, subset: Subset) -> Expr:
     """1 where ``index ∈ subset``, else 0."""
+    need_index("indicator", index)
+    need_subset("indicator", subset)
     return Indicator(index, subset)
 
 
 def ordered(first: Index, second: Index) -> Expr:
     """1 where ``first < second`` as indices, else 0."""
+    need_index("ordered", first, second)
     return Precedes(first, second)
 
 
 def select(subset: Subset) -> Expr:
     """The matrix whose columns are e_i, i in the set, in order."""
+    need_subset("select", subset)
     return Select(subset)
 
 
 def replace_column(matrix: Expr, index: Index, column: Expr) -> Expr:
     """``matrix`` with one column replaced."""
+    need_index("replace_column", index)
     return ReplaceColumn(matrix, index, column)
 
 
 def _tuple(over: Index | tuple[Index, ...]) -> tuple[Index, ...]:
-    return over if isinstance(over, tuple) else (over,)
+    found = over if isinstance(over, tuple) else (over,)
+    need_index("total", *found)
+    return found
 
 
 def total(over: Index | tuple[Index, ...], body: Operand) -> Expr:
@@ -145,16 +158,20 @@ def total(over: Index | tuple[Index, ...], body: Operand) -> Expr:
 
 def total_except(over: Index, other: Index, body: Operand) -> Expr:
     """Σ over all values of ``over`` other than the value of ``other``."""
+    need_index("total_except", over, other)
     return Total((over,), coerce(body), apart=((over, other),))
 
 
 def total_pairs(first: Index, second: Index, body: Operand) -> Expr:
     """Σ over all ordered pairs of different values."""
+    need_index("total_pairs", first, second)
     return Total((first, second), coerce(body), apart=((first, second),))
 
 
 def total_in(over: Index, subset: Subset, body: Operand) -> Expr:
     """Σ over the members of a set."""
+    need_index("total_in", over)
+    need_subset("total_in", subset)
     return Total((over,), coerce(body), within=((over, subset),))
 
 
@@ -175,11 +192,13 @@ def partial(body: Expr, entry: Expr) -> Expr:
 
 def rate(body: Expr, flow: Mapping[Symbol, Expr]) -> Expr:
     """d body/dt where every variable of ``flow`` changes at its rate and every other symbol is constant."""
+    need("rate", flow, Mapping, "no mapping: write {W: …}, with the rate of each variable")
     return Along(body, tuple(flow), tuple(flow.values()))
 
 
 def at(body: Expr, values: Mapping[Symbol, Expr]) -> Expr:
     """``body`` at the given values, after all its derivatives are taken."""
+    need("at", values, Mapping, "no mapping: write {W: …}, with the value of each variable")
     return At(body, tuple(values), tuple(values.values()))
 
 

@@ -13,14 +13,18 @@ from derive.errors import InputError, TypingError
 from derive.language.build import gradient
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
+from derive.language.needs import need, need_list, need_text, shown
 from derive.language.nodes import Add, Defined, Expr, Identity, Mul, Neg, Operand, Size, Symbol, coerce, symbols_of
 from derive.language.shown import AsText
 from derive.language.statements import (
+    NO_RELATION,
     ONE,
+    Choice,
     Condition,
     Hypothesis,
     Implies,
     Premise,
+    Property,
     Relation,
     Statement,
     expressions,
@@ -95,12 +99,16 @@ class Claim(AsText):
     named: tuple[Assumption, ...] = ()
     """The hypotheses without those that the claims that it uses bring along."""
 
+    def __str__(self) -> str:
+        return self.label
+
     def vanishes(self, equation: Relation | None = None) -> Relation:
         """Say that the first line of this claim is zero, and, given an ``equation``, that it is zero exactly where the
         equation holds. Returns what then holds, for use as a hypothesis of later claims."""
         first = _first_expression(self)
         if equation is None:
             return Relation(first, coerce(0))
+        need("vanishes", equation, Relation, NO_RELATION)
         self.steps = (*self.steps, Step(len(self.steps) + 1, iff(Relation(first, coerce(0)), equation), "both ways"))
         self.formula += f", zero ⇔ {equation}"
         return equation
@@ -147,6 +155,8 @@ def strictly_below(expr: Operand) -> AtMost:
 
 Fact = Claim | Assumption | Relation
 
+NO_HYPOTHESIS = "nothing to assume: write equal(…), a property such as symmetric(…), a condition, or d < D"
+
 
 @dataclass(slots=True)
 class Derivation(AsText):
@@ -178,6 +188,8 @@ class Derivation(AsText):
         Raises:
             InputError: the name is taken (in a notebook the later definition counts), or the body refers to the name.
         """
+        need_text("define", name, "name of a definition")
+        body = coerce(body)
         if name in self.definitions and not _typed():
             raise InputError(f"{name} is defined twice: as {self.definitions[name].body} and as {body}")
         names = symbols_of(body).keys() | {node.name for node in body.walk() if isinstance(node, Defined)}
@@ -188,6 +200,7 @@ class Derivation(AsText):
 
     def assume(self, statement: Hypothesis, name: str = "") -> Assumption:
         """A hypothesis of every claim that follows, unless the claim names what it uses."""
+        need("assume", statement, (Relation, Condition, Property, Choice, DimOrder), NO_HYPOTHESIS)
         assumption = Assumption(statement, name or str(statement))
         names = [one.name for one in self.assumptions]
         if assumption.name in names and _typed():
@@ -198,15 +211,19 @@ class Derivation(AsText):
 
     def known(self, statement: Hypothesis, name: str) -> Assumption:
         """A theorem from elsewhere, taken as a hypothesis of the claims that name it; ``name`` says which it is."""
+        need("known", statement, (Relation, Condition, Property, Choice, DimOrder), NO_HYPOTHESIS)
         return Assumption(statement, name, known=True)
 
     def model(self, maker: ModelMaker) -> ModelMaker:
         """Say how exact instances of the hypotheses are made; also as a decorator."""
+        need("model", maker, Callable, "no function: it is called with sizes and random")  # type: ignore[arg-type]
         self.model_maker = maker
         return maker
 
     def reference(self, definition: Defined) -> Callable[[Callable[..., object]], Callable[..., object]]:
         """Give a definition an independent implementation, a plain function of arrays named as the symbols."""
+
+        need("reference", definition, Defined, "no definition: give what define(…) returned")
 
         def keep(function: Callable[..., object]) -> Callable[..., object]:
             self.independent[definition.name] = function
@@ -224,14 +241,14 @@ class Derivation(AsText):
 
         ``expect`` is the verdict that the author expects, as ``agrees`` of a gradient that is no polynomial's.
         """
+        _check_label(label)
         if len(lines) < 2:
             raise InputError(f"claim {label!r} has {len(lines)} line: a chain needs two")
         exprs = [line.expr if isinstance(line, AtMost) else coerce(line) for line in lines]
         signs = [line.sign if isinstance(line, AtMost) else "=" for line in lines]
         steps: list[Step] = []
         for number, (left, right, sign) in enumerate(zip(exprs, exprs[1:], signs[1:], strict=False), start=1):
-            reason = because[number - 1] if number <= len(because) else ""
-            steps.append(Step(number, self._built(label, number, left, right, sign), reason))
+            steps.append(Step(number, self._built(label, number, left, right, sign), _reason(because, number)))
         formula = str(exprs[0]) + "".join(f" {s} {e}" for s, e in zip(signs[1:], exprs[1:], strict=True))
         return self._add(label, steps, using, "calc", title=title, formula=formula, expected=expect)
 
@@ -260,15 +277,18 @@ class Derivation(AsText):
             expect: the verdict that the author expects: ``refuted`` for a statement that is kept because it is false.
             resting_on: claims that the words of this one rest on, but not its formulas: they have other hypotheses.
         """
+        _check_label(label)
         if not statements:
             raise InputError(f"claim {label!r} states nothing")
         steps = [
-            Step(number, statement, because[number - 1] if number <= len(because) else "")
-            for number, statement in enumerate(statements, start=1)
+            Step(number, statement, _reason(because, number)) for number, statement in enumerate(statements, start=1)
         ]
         formula = "; ".join(str(statement) for statement in statements)
         claim = self._add(label, steps, using, "have", title=title, formula=formula, expected=expect)
-        claim.rests_on = tuple({id(other): other for other in (*claim.rests_on, *resting_on)}.values())
+        others = need_list("resting_on=", resting_on)
+        for other in others:
+            need("resting_on=", other, Claim, "no claim")
+        claim.rests_on = tuple({id(other): other for other in (*claim.rests_on, *others)}.values())
         return claim
 
     def cases(
@@ -276,6 +296,9 @@ class Derivation(AsText):
         using: Sequence[Fact] | None = None, title: str = "",
     ) -> Claim:  # fmt: skip
         """The value of ``expr`` case by case; that the cases leave nothing out is a step of its own."""
+        for alternative in alternatives:
+            if not (isinstance(alternative, tuple) and len(alternative) == 2):
+                raise TypingError(f"cases: {shown(alternative)} is no case: write (value, [conditions])")
         steps = [
             Step(number, Implies(tuple(conditions), Relation(expr, coerce(value))), "case " + _joined(conditions))
             for number, (value, conditions) in enumerate(alternatives, start=1)
@@ -299,6 +322,8 @@ class Derivation(AsText):
             expect: ``refuted``, or ``ill-typed`` where the statement cannot be built.
         """
         errata = (erratum,) if isinstance(erratum, str) else tuple(erratum)
+        for build in readings:
+            need("as_printed", build, Callable, "no function: write lambda: in front of the statement")  # type: ignore[arg-type]
         claim = self._add(label, (), using, "as_printed", title=title, formula="")
         _check_verdict(label, expect)
         claim.expected, claim.errata, claim.reading = expect, errata, reading
@@ -310,9 +335,8 @@ class Derivation(AsText):
         self.remarks.append(Remark(erratum, place, reading))
         return self.remarks[-1]
 
-    def _add(
-        self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: Any
-    ) -> Claim:
+    def _add(self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: Any) -> Claim:
+        _check_label(label)
         place, earlier = _place(), self.claims.get(label)
         if earlier is not None and not _typed():
             raise InputError(f"two claims are labelled {label!r} in {self.title!r}")
@@ -320,7 +344,7 @@ class Derivation(AsText):
         for step in steps:
             if not list(sequents(step.statement)):
                 raise InputError(f"step {step.number} of {label!r} states nothing")
-        rests_on = {fact.label: fact for fact in using or () if isinstance(fact, Claim)}
+        rests_on = {f.label: f for f in need_list("using=", using or ()) if isinstance(f, Claim)}
         hypotheses, at = self._hypotheses(using), _stated_at()
         claim = Claim(label, self, tuple(steps), hypotheses, kind, place=place, stated_at=at, **details)
         claim.rests_on, claim.named = tuple(rests_on.values()), self._hypotheses(using, inherit=False)
@@ -334,7 +358,7 @@ class Derivation(AsText):
         if using is None:
             return tuple(self.assumptions)
         found: dict[Assumption, None] = {}
-        for fact in using:
+        for fact in need_list("using=", using):
             if isinstance(fact, Assumption):
                 found[fact] = None
             elif isinstance(fact, Relation):
@@ -345,7 +369,7 @@ class Derivation(AsText):
                 found |= dict.fromkeys(a for a in fact.hypotheses if inherit and not a.origin)
                 found |= {Assumption(relation, f"({fact.label})", origin=fact.label): None for relation in fact.facts}
             else:
-                raise InputError(f"using=[{fact!r}]: name an assumption, a claim or an equation")
+                raise InputError(f"using=[{shown(fact)}]: name an assumption, a claim or an equation")
         # Orders of dimensions restrict the sizes that are looked at, so they come along with everything.
         found |= {a: None for a in self.assumptions if isinstance(a.statement, DimOrder)}
         return tuple(found)
@@ -385,6 +409,17 @@ class _Group(Expr):
 
     def _close(self) -> None:
         object.__setattr__(self, "bound", frozenset())
+
+
+def _check_label(label: object) -> None:
+    if not isinstance(label, str) or not label.strip():
+        raise TypingError(f"a claim starts with its label, a text: {shown(label)} is none")
+
+
+def _reason(because: Sequence[str], number: int) -> str:
+    """What justifies a line; one text alone is that of the first."""
+    given = (because,) if isinstance(because, str) else because
+    return given[number - 1] if number <= len(given) else ""
 
 
 def _check_verdict(label: str, verdict: str) -> None:

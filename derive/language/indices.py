@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.errors import InputError
+from derive.errors import InputError, TypingError
 from derive.language.shown import AsFormula
 
 
@@ -70,6 +70,8 @@ class Subset:
 
 
 def _names(text: str, what: str) -> list[str]:
+    if not isinstance(text, str):
+        raise TypingError(f"{what}: {text!r} is no text: give the names as in {what}({'D d'!r})")
     names = text.split()
     if not names:
         raise InputError(f"no name in {text!r}: {what} are named by words, as in {what}({'D d'!r})")
@@ -79,6 +81,12 @@ def _names(text: str, what: str) -> list[str]:
     return names
 
 
+def _over(verb: str, *given: object) -> None:
+    for dim in given:
+        if not isinstance(dim, Dim):
+            raise TypingError(f"{verb}: {dim!r} is no dimension: it is made by dims('D')")
+
+
 def dims(names: str) -> list[Dim]:
     """Dimensions by name: ``D, d, T = dims("D d T")``."""
     return [Dim(name) for name in _names(names, "dims")]
@@ -86,24 +94,29 @@ def dims(names: str) -> list[Dim]:
 
 def indices(names: str, dim: Dim) -> list[Index]:
     """Indices over ``dim`` by name: ``i, j = indices("i j", D)``."""
+    _over("indices", dim)
     return [Index(name, dim) for name in _names(names, "indices")]
 
 
 def index(name: str, dim: Dim) -> Index:
     """One index over ``dim``."""
+    _over("index", dim)
     return Index(name, dim)
 
 
 def fixed(names: str, dim: Dim) -> list[Index]:
     """Indices over ``dim`` that keep one value throughout, as in "fix j ∈ I"."""
+    _over("fixed", dim)
     return [Index(name, dim, fixed=True) for name in _names(names, "fixed")]
 
 
 def subset(name: str, dim: Dim, size: Dim) -> Subset:
     """A set of ``size`` indices over ``dim``."""
+    _over("subset", dim, size)
     return Subset(name, dim, size)
 
 
 def initial(name: str, dim: Dim, size: Dim) -> Subset:
     """The set {1, …, size} of the first indices over ``dim``."""
+    _over("initial", dim, size)
     return Subset(name, dim, size, initial=True)

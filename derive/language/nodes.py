@@ -14,6 +14,7 @@ from typing import Any, ClassVar, cast
 
 from derive.errors import IndexingError, InputError, ShapeError, TypingError
 from derive.language.indices import ONE, Dim, Index, Subset
+from derive.language.needs import shown
 
 Shape = tuple[Dim, ...]
 NONE: frozenset[Index] = frozenset()
@@ -43,7 +44,11 @@ class Expr:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "children", self._parts())
-        free = frozenset[Index]().union(*(child.free for child in self.children), self._own_indices())
+        try:
+            outer = [child.free for child in self.children]
+        except AttributeError:  # asking each child what it is would cost more than all else here
+            raise _misfit(self) from None
+        free = frozenset[Index]().union(*outer, self._own_indices())
         bound = frozenset[Index]().union(*(child.bound for child in self.children))
         object.__setattr__(self, "free", free)
         object.__setattr__(self, "bound", bound)
@@ -186,7 +191,13 @@ def coerce(value: object) -> Expr:
         from derive.language.from_sympy import from_sympy
 
         return from_sympy(value)
-    raise TypingError(f"{value!r} is no expression")
+    raise TypingError(f"{shown(value)} is no expression")
+
+
+def _misfit(node: Expr) -> TypingError:
+    """That a part of the node is no expression."""
+    wrong = next(child for child in node.children if not isinstance(child, Expr))
+    return TypingError(f"{type(node).__name__.lower()}(…): {shown(wrong)} is no expression")
 
 
 def _terms(expr: Expr) -> tuple[Expr, ...]:

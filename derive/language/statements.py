@@ -14,6 +14,7 @@ from typing import TypeVar
 from derive.errors import IndexingError, ShapeError, TypingError
 from derive.language.indices import ONE as UNIT
 from derive.language.indices import DimOrder, Index, Subset
+from derive.language.needs import need, need_index, need_subset, shown
 from derive.language.nodes import (
     Add,
     Delta,
@@ -142,26 +143,33 @@ class Condition(AsFormula):
 
 def member(index: Index, subset: Subset) -> Condition:
     """``index ∈ subset``."""
+    need_index("member", index)
+    need_subset("member", subset)
     return Condition(Indicator(index, subset), True)
 
 
 def not_member(index: Index, subset: Subset) -> Condition:
     """``index ∉ subset``."""
+    need_index("not_member", index)
+    need_subset("not_member", subset)
     return Condition(Indicator(index, subset), False)
 
 
 def same(one: Index, other: Index) -> Condition:
     """``one = other``, as indices."""
+    need_index("same", one, other)
     return Condition(Delta(one, other), True)
 
 
 def differs(one: Index, other: Index) -> Condition:
     """``one ≠ other``, as indices."""
+    need_index("differs", one, other)
     return Condition(Delta(one, other), False)
 
 
 def precedes(one: Index, other: Index) -> Condition:
     """``one < other``, as indices."""
+    need_index("precedes", one, other)
     return Condition(Precedes(one, other), True)
 
 
@@ -189,6 +197,7 @@ class Property(AsFormula):
 
 
 def _square(arg: Expr, name: str) -> None:
+    coerce(arg)
     if not arg.shape or arg.shape[0] != arg.shape[1]:
         raise ShapeError(f"{arg} is {shape_text(arg.shape)}: only a square matrix can be {name}")
 
@@ -215,6 +224,7 @@ def invertible(arg: Expr) -> Property:
 
 def full_column_rank(arg: Expr) -> Property:
     """The columns of ``arg`` are independent: ``argᵀ arg`` has an inverse."""
+    coerce(arg)
     return Property("of full column rank", (arg,), inverses=(MatMul((Transpose(arg), arg)),))
 
 
@@ -233,6 +243,7 @@ def diagonal(arg: Expr) -> Property:
 
 def _pair(family: Expr) -> tuple[Index, Index, Expr]:
     """Two indices of a family and the difference of its members there."""
+    coerce(family)
     if len(family.shape) != 2 or family.shape[1] != UNIT or not isinstance(family, Symbol):
         raise TypingError(f"{family} is no family: make one by family('λ', D)")
     i, j = Index("i′", family.shape[0]), Index("j′", family.shape[0])
@@ -284,6 +295,9 @@ def commute(left: Expr, right: Expr) -> Property:
     return Property("commute", (left, right), (Relation(MatMul((left, right)), MatMul((right, left))),))
 
 
+NO_RELATION = "no equation: write equal(…), at_most(…) or less_than(…)"
+NO_PREMISE = "no premise: write equal(…), a condition on indices, or a property such as symmetric(…)"
+
 # Compound statements ------------------------------------------------------------------------------------------------
 
 
@@ -295,6 +309,9 @@ class Implies(AsFormula):
     conclusion: Relation
 
     def __post_init__(self) -> None:
+        for premise in self.premises:
+            need("implies", premise, (Relation, Condition, Property, Choice), NO_PREMISE)
+        need("implies", self.conclusion, Relation, NO_RELATION)
         _check_fixed(self, self.premises)
 
     def __str__(self) -> str:
@@ -309,6 +326,8 @@ class Iff(AsFormula):
     right: tuple[Relation, ...]
 
     def __post_init__(self) -> None:
+        for side in (*self.left, *self.right):
+            need("iff", side, Relation, NO_RELATION)
         _check_fixed(self, (*self.left, *self.right))
 
     def __str__(self) -> str:
@@ -397,7 +416,14 @@ def sequents(statement: Statement) -> Iterator[Sequent]:
     elif isinstance(statement, Exists):
         yield from (Sequent((), part, statement.choice) for part in statement.conclusion.equalities)
     else:
-        raise TypingError(f"{statement!r} is no statement: use equal(…), at_most(…), implies(…) or iff(…)")
+        raise TypingError(_no_statement(statement))
+
+
+def _no_statement(given: object) -> str:
+    if isinstance(given, Property):
+        told = f"as {given.equalities[0]}" if given.equalities else "by an equation"
+        return f"{given} is a property, which is assumed and not claimed: claim what it says, {told}"
+    return f"{shown(given)} is no statement: use equal(…), at_most(…), implies(…) or iff(…)"
 
 
 def expressions(statement: Statement | Hypothesis) -> Iterator[Expr]:

@@ -445,9 +445,7 @@ def _own(relation: Relation) -> set[Index]:
     return {index for index in relation.left.free | relation.right.free if not index.fixed}
 
 
-def _sides(
-    low: Lowering, relation: Relation, apart: bool = False
-) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
+def _sides(low: Lowering, relation: Relation, apart: bool = False) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
     """The indices for all of whose values the relation holds, and its two sides.
 
     ``apart``: in names that nothing else in the statement has.

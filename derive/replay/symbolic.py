@@ -48,9 +48,7 @@ def replay(relation: Relation, assumptions: Sequence[Assumption] = (), thorough:
         found = _replay(relation, assumptions, thorough)
     except DeriveError as error:
         found = Replay(Evidence("sympy", None, str(error)))
-    return dataclasses.replace(
-        found, evidence=dataclasses.replace(found.evidence, seconds=time.perf_counter() - start)
-    )
+    return dataclasses.replace(found, evidence=dataclasses.replace(found.evidence, seconds=time.perf_counter() - start))
 
 
 def replay_step(relation: Relation, assumptions: Sequence[Assumption] = (), thorough: bool = False) -> Evidence:

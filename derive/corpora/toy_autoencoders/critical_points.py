@@ -57,8 +57,7 @@ section.calc(
     -2
     * total(
         t,
-        total(i, X[i, t] * A[i, j1] * X[k1, t])
-        - total((i, j, k), A[i, j] * B[j, k] * X[k, t] * A[i, j1] * X[k1, t]),
+        total(i, X[i, t] * A[i, j1] * X[k1, t]) - total((i, j, k), A[i, j] * B[j, k] * X[k, t] * A[i, j1] * X[k1, t]),
     ),
     title="The derivative by an entry of B",
     because=["chain rule; ∂b_lq/∂b_j'k' = δ_lj' δ_qk'", "the deltas are summed away"],
@@ -81,8 +80,7 @@ section.calc(
     -2
     * total(
         t,
-        total(q, X[i1, t] * B[j1, q] * X[q, t])
-        - total((j, k, q), A[i1, j] * B[j, k] * X[k, t] * B[j1, q] * X[q, t]),
+        total(q, X[i1, t] * B[j1, q] * X[q, t]) - total((j, k, q), A[i1, j] * B[j, k] * X[k, t] * B[j1, q] * X[q, t]),
     ),
     title="The derivative by an entry of A",
     because=["chain rule; ∂a_im/∂a_i'j' = δ_ii' δ_mj'", "the deltas are summed away"],

@@ -242,9 +242,7 @@ def interference() -> Expr:
 
 energy = equal_modes.define("E", unit_penalty() + quarter * interference())
 energy_printed = equal_modes.define("E′", unit_penalty() + half * interference())
-line_28_level = (1 - norm2(W[:, j])) * level * W[:, j] - total_except(
-    k, j, inner(W[:, k], W[:, j]) * level * W[:, k]
-)
+line_28_level = (1 - norm2(W[:, j])) * level * W[:, j] - total_except(k, j, inner(W[:, k], W[:, j]) * level * W[:, k])
 
 equal_modes.calc(
     "28E",
