@@ -16,7 +16,7 @@ import pytest
 from _pytest._code.code import ReprEntry, ReprExceptionInfo, ReprFileLocation, ReprTraceback
 
 if TYPE_CHECKING:
-    from derive.check import Options
+    from derive.checker import Options
     from derive.language.derivation import Claim, Derivation
     from derive.stepwise import Checks, Failure
 
@@ -66,7 +66,7 @@ def _methods(config: pytest.Config) -> tuple[str, ...] | None:
 
 
 def _options(config: pytest.Config) -> Options:
-    from derive.check import Options
+    from derive.checker import Options
 
     return Options(**config.stash[OPTIONS], needed=False)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from derive.assembly import capped, with_what_they_rest_on
-from derive.check import Options, check_claim
+from derive.checker import Options, check_claim
 from derive.errors import InputError
 from derive.language.derivation import Claim
 from derive.listing import near

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from derive.assembly import assumptions, capped, with_what_they_rest_on
-from derive.check import Options, check_claim, check_label, versions
+from derive.checker import Options, check_claim, check_label, versions
 from derive.errors import DeriveError, InputError
 from derive.fingerprint import fingerprint
 from derive.language.derivation import Claim, Derivation

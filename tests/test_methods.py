@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from derive import Claim, Derivation, at_most, dims, equal, full_column_rank, gradient, inv, matrix, norm2, scalar, tr
-from derive.check import Options, check_claim
+from derive.checker import Options, check_claim
 from derive.cli import main
 from derive.errors import InputError
 from derive.report import METHODS, WEAKEST_FIRST, methods_named

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from derive.check import Options, check_all
+from derive.checker import Options, check_all
 from derive.cli import main
 from derive.load import load
 from derive.new import TEMPLATE

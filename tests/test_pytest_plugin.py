@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-import derive.check  # what is imported inside a run of pytester is forgotten after it, and NumPy allows that once
+import derive.checker  # what is imported inside a run of pytester is forgotten after it, and NumPy allows that once
 import derive.stepwise
 from derive import dims, equal, matrix
 from derive.corpora import toy_autoencoders

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from derive.check import check_claim
+from derive.checker import check_claim
 from derive.cli import main
 from derive.errors import InputError
 from derive.load import load

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import derive.watch
-from derive.check import Options, check_claim
+from derive.checker import Options, check_claim
 from derive.cli import main
 from derive.errors import InputError
 from derive.screen import Screen

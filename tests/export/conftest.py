@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from derive.check import Options, check_all
+from derive.checker import Options, check_all
 from derive.export.document import Document, document
 from derive.load import load
 

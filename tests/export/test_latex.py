@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derive import Derivation, dims, equal, matrix, tr
-from derive.check import Options, check_all
+from derive.checker import Options, check_all
 from derive.cli import main
 from derive.errors import DeriveError
 from derive.export.document import Document, document
