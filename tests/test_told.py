@@ -142,6 +142,14 @@ MODELS = {
 }  # fmt: skip
 
 
+def test_an_equivalence_with_what_no_equation_says_is_refused(tmp_path):
+    """That S is invertible is no equation, so ``S = S ⇔ S invertible`` was once proved from the left to nothing."""
+    path = tmp_path / "mine.py"
+    path.write_text(f'{HEAD}page.have("1", iff(equal(S, S), invertible(S)))\n', encoding="utf-8")
+    with pytest.raises(InputError, match="iff: S invertible is no equation"):
+        load([str(path)])
+
+
 def written(tmp_path, more):
     path = tmp_path / "mine.py"
     path.write_text(f"{CHECKED}{more}\n", encoding="utf-8")
