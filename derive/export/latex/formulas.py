@@ -190,7 +190,8 @@ class _Reader:
         self.style = outer
         cells = [[tuple(_signed(cell)) for cell in row] for row in rows]
         wide = [max(width(row[k]) for row in cells if k < len(row)) for k in range(max(map(len, cells)))]
-        tex = r" \\ ".join(" & ".join(joined(cell, TEXT) for cell in row) for row in cells)
+        apart = r" \\[4pt] " if any(_tallest(cell) for row in cells for cell in row) else r" \\ "
+        tex = apart.join(" & ".join(joined(cell, TEXT) for cell in row) for row in cells)
         return Atom("ord", rf"\begin{{pmatrix}} {tex} \end{{pmatrix}}", sum(wide) + 950 * len(wide) + 900, 3)
 
     def _fence(self, left: str) -> Atom:

@@ -51,7 +51,8 @@ def source(document: Document, chapters: Sequence[Chapter], title: str) -> str:
     used = {label for claim in document.report.claims for label in claim.rests_on}
     writer = Writer(references, frozenset(used))
     parts = [*_head(document, chapters, title, writer)]
-    for chapter in chapters:
+    for number, chapter in enumerate(chapters):
+        parts += [r"\clearpage"] if number else []
         parts += _chapter(chapter, writer, single=len(chapters) == 1)
     parts += _cited(foreign, writer)
     parts += appendix(document, chapters, writer)
