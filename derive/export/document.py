@@ -14,7 +14,7 @@ from derive.export.prose import Span, prose
 from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step
 from derive.language.indices import DimOrder
 from derive.language.latex import SIGNS, latex, latex_name, statement_latex
-from derive.language.nodes import Defined, Expr, Symbol
+from derive.language.nodes import Defined, Expr, Indicator, Select, Symbol
 from derive.language.statements import Hypothesis, Relation, Statement, expressions
 from derive.load import printed
 from derive.report import ClaimReport, Report, StepReport
@@ -90,7 +90,7 @@ class Chapter:
 
     Attributes:
         heading: the title, taken apart.
-        names: of its symbols and definitions: with them a line of Unicode can be read as a formula.
+        names: of its symbols, sets and definitions: with them a line of Unicode can be read as a formula.
     """
 
     anchor: str
@@ -254,11 +254,12 @@ def _definition(one: Defined) -> tuple[str, str]:
 
 
 def _names(page: Derivation) -> frozenset[str]:
-    """The names of the symbols and definitions of a derivation: a reader of its words has to know them."""
+    """The names of the symbols, sets and definitions of a derivation: a reader of its words has to know them."""
     statements = [step.statement for claim in page.claims.values() for step in claim.steps]
     given = [one.statement for one in page.assumptions if not isinstance(one.statement, DimOrder)]
     nodes = [node for one in (*statements, *given) for expr in expressions(one) for node in expr.walk()]
-    return frozenset(page.definitions) | {node.name for node in nodes if isinstance(node, Symbol | Defined)}
+    sets = {node.subset.name for node in nodes if isinstance(node, Indicator | Select)}
+    return frozenset(page.definitions) | sets | {node.name for node in nodes if isinstance(node, Symbol | Defined)}
 
 
 def shown(statement: Statement | Hypothesis) -> str:

@@ -32,7 +32,7 @@ DIGITS = {chr(0x2080 + k): str(k) for k in range(10)} | {"₊": "+", "₋": "-"}
 class LatexPrinter(Printer):
     r"""``-2 \left(A^{\top} \Sigma - A^{\top} A B \Sigma\right)``"""
 
-    element, unequal, becomes, transposed = r"\in ", r" \ne ", r" \leftarrow ", r"\top"
+    element, unequal, becomes, transposed = r" \in ", r" \ne ", r" \leftarrow ", r"\top"
     trace, diagonal, curly = r"\operatorname{tr}", r"\operatorname{diag}", r"\partial "
     fraction_side = fraction_bottom = ADD
 
@@ -113,7 +113,8 @@ def latex_name(name: str) -> str:
     marks = "".join(DIGITS.get(char, "") for char in base) + _below(below)
     plain = "".join(letters)
     word = len(letters) > 1 and plain.isascii() and plain.isalpha()
-    shown = rf"\mathrm{{{plain}}}" if word else plain if plain.isdigit() else " ".join(letters)
+    number = plain.isascii() and plain.isdigit()
+    shown = rf"\mathrm{{{plain}}}" if word else plain if number else " ".join(letters)
     return (f"{shown}_{{{marks}}}" if marks else shown) + "'" * primes
 
 
@@ -143,7 +144,8 @@ def _ascii(char: str) -> str:
         return "'"
     if char == "ᵀ":
         return r"^{\top}"
-    return char if char.isascii() and char not in "#$%&~^\\{}" else rf"\mathrm{{u{ord(char):04X}}}"
+    plain = char.isascii() and char.isprintable() and char not in "#$%&~^\\{}"
+    return char if plain else rf"\mathrm{{u{ord(char):04X}}}"
 
 
 def latex(expr: n.Expr) -> str:

@@ -44,7 +44,7 @@ class Printer:
         return ATOM, self.subscript(self.name("δ"), self.indices(expr.row, expr.col))
 
     def print_indicator(self, expr: n.Indicator) -> tuple[int, str]:
-        return ATOM, f"[{self.index(expr.index)} {self.element} {self.name(expr.subset.name)}]"
+        return ATOM, f"[{self.index(expr.index)} {self.element.strip()} {self.name(expr.subset.name)}]"
 
     def print_precedes(self, expr: n.Precedes) -> tuple[int, str]:
         return ATOM, f"[{self.index(expr.row)} {self.less} {self.index(expr.col)}]"
@@ -107,7 +107,7 @@ class Printer:
         return PRODUCT, f"{self.diagonal}{self.brackets(self(expr.arg))}"
 
     def print_replacecolumn(self, expr: n.ReplaceColumn) -> tuple[int, str]:
-        change = f"{self.index(expr.index)} {self.becomes} {self(expr.column)}"
+        change = f"{self.index(expr.index)} {self.becomes.strip()} {self(expr.column)}"
         return POSTFIX, self.subscript(self(expr.matrix, ATOM), change)
 
     # Indices

@@ -83,14 +83,14 @@ FORMS = [
     (X[:, t].T @ Sigma @ X[:, t], "x_tᵀ Σ x_t", r"x_{t}^{\top} \Sigma x_{t}", "x_t^T Sigma x_t"),
     (delta(i, j), "δ_ij", r"\delta_{ij}", "delta_ij"),
     (ordered(i, j), "[i < j]", r"[i < j]", "[i < j]"),
-    (indicator(i, chosen), "[i ∈ I]", r"[i \in  I]", "[i  in  I]"),
+    (indicator(i, chosen), "[i ∈ I]", r"[i \in I]", "[i  in  I]"),
     (select(chosen), "E_I", "E_{I}", "E_I"),
-    (replace_column(S, f, S[:, j]), "S[f ← s_j]", r"S_{f  \leftarrow  s_{j}}", "S[f <- s_j]"),
+    (replace_column(S, f, S[:, j]), "S[f ← s_j]", r"S_{f \leftarrow s_{j}}", "S[f <- s_j]"),
     (total(k, lam[k] ** 2), "∑_k λ_k²", r"\sum_{k} \lambda_{k}^{2}", "sum_k lambda_k^2"),
     (total((k, i), S[k, i]), "∑_{k,i} s_ki", r"\sum_{k,i} s_{ki}", "sum_{k,i} s_ki"),
     (total_except(k, j, lam[k]), "∑_{k≠j} λ_k", r"\sum_{k \ne j} \lambda_{k}", "sum_{k!=j} lambda_k"),
     (total_pairs(i, j, S[i, j]), "∑_{i,j: i≠j} s_ij", r"\sum_{i,j: i \ne j} s_{ij}", "sum_{i,j: i!=j} s_ij"),
-    (total_in(k, chosen, lam[k]), "∑_{k∈I} λ_k", r"\sum_{k\in I} \lambda_{k}", "sum_{k in I} lambda_k"),
+    (total_in(k, chosen, lam[k]), "∑_{k∈I} λ_k", r"\sum_{k \in I} \lambda_{k}", "sum_{k in I} lambda_k"),
     (eps * total(k, lam[k] - 1), "ε ∑_k (λ_k − 1)", None, "eps sum_k (lambda_k - 1)"),
     (gradient(E1, A), "∂E₁/∂A", r"\frac{\partial E_{1}}{\partial A}", "dE1/dA"),
     (partial(E1, A[i, m]), "∂E₁/∂a_im", r"\frac{\partial E_{1}}{\partial a_{im}}", "dE1/da_im"),
@@ -107,6 +107,10 @@ FORMS = [
     (eps / (2 * eps), "ε/(2 ε)", r"\frac{\varepsilon}{2 \varepsilon}", "eps/(2 eps)"),
     (eps / 2 / eps, "(ε/2)/ε", r"\frac{\frac{\varepsilon}{2}}{\varepsilon}", "(eps/2)/eps"),
     (diag(lam), "diag(λ)", r"\operatorname{diag}\left(\lambda\right)", "diag(lambda)"),
+    (S @ diag(lam), "S(diag(λ))", r"S \operatorname{diag}\left(\lambda\right)", "S(diag(lambda))"),
+    (-gradient(E1, A) @ B, "−(∂E₁/∂A)B", r"-\frac{\partial E_{1}}{\partial A} B", "-(dE1/dA)B"),
+    (at(rate(A, {A: -A}), {A: B.T}).T, "(dA/dt)|_{A=Bᵀ}ᵀ",
+     r"\left(\left. \frac{dA}{dt} \right|_{A=B^{\top}}\right)^{\top}", "(dA/dt)|_{A=B^T}^T"),
 ]  # fmt: skip
 NAMES = [line for _, line, *_ in FORMS]
 
