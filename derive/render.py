@@ -246,6 +246,7 @@ def _summary(run: Report, screen: Screen) -> list[Line]:
 
 
 def planted_total(run: Report) -> str:
+    """What became of all planted errors together."""
     planted = [claim.planted for claim in run.claims if claim.planted and claim.planted.tried]
     if not planted:
         return ""
