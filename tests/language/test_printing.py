@@ -90,7 +90,7 @@ FORMS = [
     (total((k, i), S[k, i]), "∑_{k,i} s_ki", r"\sum_{k,i} s_{ki}", "sum_{k,i} s_ki"),
     (total_except(k, j, lam[k]), "∑_{k≠j} λ_k", r"\sum_{k \ne j} \lambda_{k}", "sum_{k!=j} lambda_k"),
     (total_pairs(i, j, S[i, j]), "∑_{i,j: i≠j} s_ij", r"\sum_{i,j: i \ne j} s_{ij}", "sum_{i,j: i!=j} s_ij"),
-    (total_in(k, chosen, lam[k]), "∑_{k∈I} λ_k", r"\sum_{k\in I} \lambda_{k}", "sum_{k in I} lambda_k"),
+    (total_in(k, chosen, lam[k]), "∑_{k∈I} λ_k", r"\sum_{k \in I} \lambda_{k}", "sum_{k in I} lambda_k"),
     (eps * total(k, lam[k] - 1), "ε ∑_k (λ_k − 1)", None, "eps sum_k (lambda_k - 1)"),
     (gradient(E1, A), "∂E₁/∂A", r"\frac{\partial E_{1}}{\partial A}", "dE1/dA"),
     (partial(E1, A[i, m]), "∂E₁/∂a_im", r"\frac{\partial E_{1}}{\partial a_{im}}", "dE1/da_im"),
