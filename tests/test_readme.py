@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 from unittest import mock
 
@@ -146,8 +147,18 @@ def test_the_table_of_options_lists_every_option_with_its_default(capsys):
         assert re.search(rf"{re.escape(option)} [^-]*{re.escape(default)}", told), f"{option} {default}"
 
 
+def test_the_notebooks_can_be_had_as_told(tmp_path):
+    told = section("In a notebook")
+    (extra,) = re.findall(r"pip install 'derive\[(\w+)\]'", told)
+    assert extra in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert all((ROOT / "notebooks" / f"{name}.py").is_file() for name in re.findall(r"`(write_\w+)`", told))
+    (command,) = re.findall(r"`(derive export notebook) page\.py`", told)
+    found, status = run(f"$ {command} my_derivation.py", tmp_path, OWN)
+    assert (found.strip(), status) == ("my_derivation.ipynb", 0)
+
+
 def test_it_is_short():
-    assert len(README.splitlines()) <= 265
+    assert len(README.splitlines()) <= 290
 
 
 def refresh() -> None:
