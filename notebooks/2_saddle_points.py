@@ -106,7 +106,7 @@ for towards, mark, line in ((0, "o", "-"), (2, "s", "--"), (4, "^", "-.")):
     (drawn,) = axes.plot(amounts, curve, line, label=name)
     axes.plot(sparse, points, mark, color=drawn.get_color(), mfc="white", ms=6)
 axes.axhline(spectrum[2:].sum(), color="black", lw=1, ls=":")
-axes.annotate("least loss, λ₃ + λ₄ + λ₅", (-3, spectrum[2:].sum()), xytext=(0, 5), textcoords="offset points")
+axes.text(0, spectrum[2:].sum() + 0.08, "least loss, λ₃ + λ₄ + λ₅", ha="center")
 axes.set(
     title="The loss as $u_4$ is tilted: (18b) (lines) and numbers (marks)",
     xlabel="tilt ε (dimensionless)",

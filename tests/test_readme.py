@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 from unittest import mock
 
@@ -155,8 +156,18 @@ def test_the_latex_shown_is_written(tmp_path):
     assert shown in (tmp_path / command[2]).read_text(encoding="ascii")
 
 
+def test_the_notebooks_can_be_had_as_told(tmp_path):
+    told = section("In a notebook")
+    (extra,) = re.findall(r"pip install 'derive\[(\w+)\]'", told)
+    assert extra in tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert all((ROOT / "notebooks" / f"{name}.py").is_file() for name in re.findall(r"`(write_\w+)`", told))
+    (command,) = re.findall(r"`(derive export notebook) page\.py`", told)
+    found, status = run(f"$ {command} my_derivation.py", tmp_path, OWN)
+    assert (found.strip(), status) == ("my_derivation.ipynb", 0)
+
+
 def test_it_is_short():
-    assert len(README.splitlines()) <= 320
+    assert len(README.splitlines()) <= 420
 
 
 def refresh() -> None:

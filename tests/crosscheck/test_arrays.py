@@ -38,6 +38,7 @@ a, b, u, l = random.normal(size=(5, 2)), random.normal(size=(2, 5)), random.norm
 
 FORMS = {
     "product": (A @ B, (A, B), (a, b), a @ b),
+    "a third": (A @ B / 3, (A, B), (a, b), a @ b / 3),
     "scalar": (tr(A @ B) / 3, (B, A), (b, a), np.trace(a @ b) / 3),
     "family": (U @ diag(lam), (U, lam), (u, l), u * l),
     "column of a family": (U @ diag(lam), (U, lam), (u, l[:, None]), u * l),
