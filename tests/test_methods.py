@@ -58,6 +58,16 @@ def test_the_kernel_alone_proves_what_it_proves_with_the_others(label):
     assert verdict(label, ("kernel",)) == "proved"
 
 
+def test_under_hypotheses_a_proof_brings_a_model_of_them_along():
+    report = check_claim(CLAIMS["given"], Options(methods=("kernel",), needed=False))
+    assert {row.method for row in report.evidence} == {"kernel", "exact-points", "faithful"}
+
+
+@pytest.mark.parametrize("label", ["false", "printed", "disordered"])
+def test_the_kernel_alone_refutes_nothing_that_stands_without_hypotheses(label):
+    assert verdict(label, ("kernel",)) == "undecided"
+
+
 @pytest.mark.parametrize("label", CLAIMS)
 def test_nothing_is_proved_that_the_kernel_is_not_asked_about(label):
     assert verdict(label, CHOICES[-1]) != "proved"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 import xml.etree.ElementTree as ET
 from importlib.metadata import entry_points
 
@@ -105,6 +106,12 @@ def test_there_is_one_test_a_claim_and_a_step(write, run):
         "mine.py::page::slope-printed[1]",
         "mine.py::page::typed-printed[1]",
     ]
+
+
+def test_what_cannot_be_built_is_one_test_however_many_readings_it_has(write, run):
+    readings = "lambda: equal(A @ B, A), lambda: equal(B @ A, A)"
+    text = f'page.as_printed("p", {readings}, erratum="1", reading="r", expect="ill-typed")\n'
+    assert outcomes(run("-v", write(HEAD + text))) == {"mine.py::page::p[1]": "PASSED"}
 
 
 def test_what_holds_passes_and_what_is_printed_wrong_passes_when_it_is_refuted(write, run):
@@ -325,6 +332,7 @@ FAILING = [
     ("proved", ["proved", "proved"], "proved", ESCAPED, METHODS, {2}),
     ("proved", ["undecided", "proved"], "undecided", ESCAPED, METHODS, {1, 2}),
     ("agrees", ["proved", "agrees"], "agrees", None, METHODS, set()),
+    ("agrees", ["proved", "refuted"], "refuted", None, METHODS, {2}),
     ("agrees", ["proved", "proved"], "proved", None, METHODS, {1, 2}),
     ("agrees", ["proved", "proved-at"], "proved-at", None, METHODS, {1, 2}),
     ("refuted", ["proved", "refuted"], "refuted", None, METHODS, set()),
@@ -489,7 +497,6 @@ MINE = HEAD + WRONG + CHAIN + SLOPE + "def test_plain():\n    pass\n"
         (["-m", "derive"], 3, 1),
         (["-m", "not derive"], 1, 0),
         (["--strict-markers", "--strict-config"], 4, 1),
-        (["--strict-markers", "-p", "no:xdist"], 4, 1),
         (["-p", "no:cacheprovider"], 4, 1),
         (["-W", "error"], 4, 1),
         (["--import-mode=importlib"], 4, 1),
@@ -499,6 +506,22 @@ MINE = HEAD + WRONG + CHAIN + SLOPE + "def test_plain():\n    pass\n"
 def test_tests_are_chosen_as_others_are(args, passed, failed, write, run):
     found = run(write(MINE), *args).parseoutcomes()
     assert (found.get("passed", 0), found.get("failed", 0)) == (passed, failed)
+
+
+def test_without_xdist_no_mark_is_put_that_nobody_registered(pytester, write):
+    """In a process of its own: pytest remembers all marks that were ever registered in one."""
+    result = pytester.runpytest_subprocess("--strict-markers", "-p", "no:xdist", "--collect-only", write(MINE))
+    result.assert_outcomes(errors=0)
+    assert result.ret == pytest.ExitCode.OK
+
+
+def test_a_warning_of_the_checks_is_no_failure(write, run, monkeypatch):
+    def warning(claim, options):
+        warnings.warn("some library will change", DeprecationWarning, stacklevel=1)
+        return derive.check.check_claim(claim, options)
+
+    monkeypatch.setattr(derive.stepwise, "check_claim", warning)
+    run(write(HEAD + SLOPE), "-W", "error").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(("chosen", "number"), [("chain", 2), ("chain[2]", 1), ("", 4)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import pytest
 
 from derive.cli import main
 from derive.report import METHODS, VERDICTS
+
+pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -43,7 +46,7 @@ def table(head: str) -> list[str]:
     return [row.split("|")[1].strip().strip("`") for row in found[1].splitlines()]
 
 
-SHOWN = [tuple(block.split("\n", 1)) for block in blocks("console") if block.startswith("$ ")]
+SHOWN = [tuple(block.split("\n", 1)) for block in blocks("console") if block.startswith("$ derive ")]
 """Each command that README shows, and what it prints."""
 TOLD = section("A derivation of one's own")
 OWN = blocks("python", TOLD)[0]
@@ -164,6 +167,33 @@ def test_the_notebooks_can_be_had_as_told(tmp_path):
     (command,) = re.findall(r"`(derive export notebook) page\.py`", told)
     found, status = run(f"$ {command} my_derivation.py", tmp_path, OWN)
     assert (found.strip(), status) == ("my_derivation.ipynb", 0)
+
+
+def pytest_lines(folder: Path, source: str, *args: str) -> list[str]:
+    """What pytest prints of README's derivation, in a process of its own, without how far it has come."""
+    (folder / "my_derivation.py").write_text(source, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:benchmark", *args],
+        capture_output=True, text=True, encoding="utf-8", check=False, cwd=folder,
+        env={**os.environ, "PYTHONUTF8": "1", "COLUMNS": str(COLUMNS), "PYTEST_ADDOPTS": ""},
+    )  # fmt: skip
+    return [re.sub(r" +\[ *\d+%\]$", "", line) for line in done.stdout.splitlines()]
+
+
+def test_pytest_prints_what_is_shown(tmp_path):
+    passing, failing = (block.splitlines() for block in blocks("console", section("In CI")))
+    command, *shown = passing
+    assert command == "$ pytest -v my_derivation.py"
+    found = pytest_lines(tmp_path, OWN, *command.split()[2:])
+    assert [line for line in found if line.startswith("my_derivation.py::")] == shown
+    found = pytest_lines(tmp_path, broken(), "my_derivation.py")
+    start = found.index(failing[0])
+    assert found[start : start + len(failing)] == failing
+
+
+def test_the_table_of_options_of_pytest_lists_each(pytester):
+    told = pytester.runpytest_inprocess("--help", "-p", "no:benchmark").stdout.str()
+    assert {name.split()[0] for name in table("option of `pytest`")} == set(re.findall(r"--derive-[a-z-]+", told))
 
 
 def test_it_is_short():
