@@ -71,6 +71,8 @@ class Alphabet:
     turns: dict[int, str] = field(default_factory=dict)
     atoms: dict[str, Atom] = field(default_factory=dict)
     atom_codes: dict[Atom, str] = field(default_factory=dict)
+    made: dict[tuple[str, bool], str] = field(default_factory=dict)
+    """Scalars that closed words, and rings, were found to be: completion asks for few again and again."""
 
     # Letters
 
@@ -114,6 +116,11 @@ class Alphabet:
         """The scalars whose product is a word from UNIT to UNIT."""
         if not word:
             return ""
+        if (word, False) not in self.made:
+            self.made[word, False] = self._newly_closed(word)
+        return self.made[word, False]
+
+    def _newly_closed(self, word: str) -> str:
         starts = [k for k, char in enumerate(word) if self.letters[char].row == UNIT]
         pieces = [word[start:end] for start, end in zip(starts, [*starts[1:], len(word)], strict=True)]
         return "".join(sorted("".join(self._piece(piece) for piece in pieces)))
@@ -139,6 +146,11 @@ class Alphabet:
         """The scalars whose product is the trace of a word from ``dim`` to ``dim``."""
         if not word:
             return self.factor(f"size:{dim}") if dim != UNIT else ""
+        if (word, True) not in self.made:
+            self.made[word, True] = self._newly_ringed(word, dim)
+        return self.made[word, True]
+
+    def _newly_ringed(self, word: str, dim: str) -> str:
         cut = next((k for k, char in enumerate(word) if self.letters[char].row == UNIT), None)
         if cut is not None:
             return self.closed(word[cut:] + word[:cut])
