@@ -60,7 +60,7 @@ class WordProver:
         }
         self.said = ""
         self.opaque = False
-        self.last: tuple[Poly, Sequence[Free], tuple[Words, Free | None, Free | None]] | None = None
+        self.goals: dict[tuple[int, tuple[Free, ...]], tuple[Poly, tuple[Words, Free | None, Free | None]]] = {}
 
     # Goals
 
@@ -80,9 +80,11 @@ class WordProver:
 
     def _read(self, goal: Poly, each: Sequence[Free]) -> tuple[Words, Free | None, Free | None]:
         """The goal in words, and its ends; without ends where it has none that are ends of chains."""
-        if self.last is None or self.last[0] is not goal or self.last[1] != each:
-            self.last = goal, each, self._newly_read(goal, each)
-        return self.last[2]
+        key = id(goal), tuple(each)
+        if key not in self.goals:
+            # The goal is kept: the number of an object that is gone would be given to another.
+            self.goals[key] = goal, self._newly_read(goal, each)
+        return self.goals[key][1]
 
     def _newly_read(self, goal: Poly, each: Sequence[Free]) -> tuple[Words, Free | None, Free | None]:
         row, col = [*each, None, None][:2] if len(each) <= 2 else (None, None)
