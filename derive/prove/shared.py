@@ -18,11 +18,12 @@ from derive.kernel.terms import Free, Index, Poly, add, collect, multiply, norma
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.statements import Sequent
-from derive.prove.lower import Lowering, concluded, supposed
+from derive.prove.lower import Beginnings, Lowering, concluded
 from derive.prove.prover import Prover
 from derive.prove.rewrite import Budget, Lemma
 from derive.prove.squares import vanishing_roots
 from derive.prove.wordproofs import WordProver
+from derive.prove.words import Reader
 
 
 class Known:
@@ -34,11 +35,11 @@ class Known:
         ignored: the numbers of facts that are not to be used.
     """
 
-    def __init__(self, facts: Sequence[Fact], ignored: frozenset[int]) -> None:
+    def __init__(self, facts: Sequence[Fact], ignored: frozenset[int], reader: Reader | None = None) -> None:
         self.given, self.ignored = len(facts), ignored
         self.lemmas: list[Lemma] = vanishing_roots(facts, ignored)
         self.facts = [*facts, *(lemma.fact for lemma in self.lemmas)]
-        self.words = WordProver(self.facts, ignored)
+        self.words = WordProver(self.facts, ignored, reader, self.given)
         self.provers: dict[tuple[Any, ...], tuple[Prover, int] | str] = {}
         self.squares: dict[int, tuple[Poly, Poly]] = {}
 
@@ -75,6 +76,7 @@ class Shared:
     """Keeps what is made of hypotheses, by the hypotheses themselves."""
 
     lowerings: dict[tuple[Any, ...], Lowering] = field(default_factory=dict)
+    beginnings: Beginnings = field(default_factory=Beginnings)
     scopes: dict[tuple[Any, ...], Scope] = field(default_factory=dict)
     equal: dict[Hypothesis, Hypothesis] = field(default_factory=dict)
     same: dict[int, tuple[Hypothesis, Hypothesis]] = field(default_factory=dict)
@@ -87,6 +89,7 @@ class Shared:
     counts: dict[int, tuple[Hypothesis, int]] = field(default_factory=dict)
     """How many terms a hypothesis has, written out."""
     completed: dict[tuple[Any, ...], Known] = field(default_factory=dict)
+    reader: Reader = field(default_factory=Reader)
 
     def lower(
         self, sequent: Sequent, assumptions: tuple[Assumption, ...], folded: frozenset[n.Expr], spelled: bool
@@ -96,7 +99,7 @@ class Shared:
         whole = (*key, sequent.goal)
         if whole not in self.stated:
             if key not in self.lowerings:
-                self.lowerings[key] = supposed(sequent, assumptions, folded, spelled)
+                self.lowerings[key] = self.beginnings.supposed(sequent, assumptions, folded, spelled)
             self.stated[whole] = concluded(self.lowerings[key], sequent)
         statement, low = self.stated[whole]
         return statement, low.copied()  # reading a sign makes new indices
@@ -150,7 +153,7 @@ class Shared:
     def known(self, facts: Sequence[Fact], ignored: frozenset[int] = frozenset()) -> Known:
         key = (tuple(map(id, facts)), ignored)
         if key not in self.completed:
-            self.completed[key] = Known(facts, ignored)
+            self.completed[key] = Known(facts, ignored, self.reader)
         return self.completed[key]
 
 

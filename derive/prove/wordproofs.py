@@ -12,7 +12,7 @@ from derive.kernel.terms import Free, Index, Poly, atom, constant, show
 from derive.prove.combination import Combination, Step, flat, length, needed
 from derive.prove.completion import MOST_STEPS, STEPS_EACH, Completion
 from derive.prove.rewrite import Certificate, Cofactor, Lemma, after_lemmas, as_read, membership
-from derive.prove.words import UNIT, Alphabet, Number, Reading, Words, read_fact
+from derive.prove.words import UNIT, Number, Reader, Words, read_fact
 from derive.prove.writing import Writing, written
 
 MOST_COFACTORS = 400
@@ -43,11 +43,16 @@ class WordProver:
         opaque: whether that goal has products in it that are no chains.
     """
 
-    def __init__(self, facts: Sequence[Fact], ignored: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, facts: Sequence[Fact], ignored: frozenset[int] = frozenset(), first: Reader | None = None, count: int = 0
+    ) -> None:
+        """Of the facts, ``count`` may have been read before, by ``first`` and those that follow it."""
         self.facts, self.ignored = list(facts), ignored
-        self.alphabet = Alphabet()
-        self.readings: dict[int, Reading] = {}
-        for number, fact in enumerate(facts):
+        read, count = first or Reader(), 0 if ignored else count
+        for fact in facts[:count]:
+            read = read.followed(fact)
+        self.alphabet, self.readings = read.alphabet.copied(), dict(read.readings)
+        for number, fact in enumerate(facts[count:], count):
             reading = read_fact(self.alphabet, fact) if number not in ignored else None
             if reading is not None:
                 self.readings[number] = reading

@@ -74,6 +74,10 @@ class Alphabet:
     made: dict[tuple[str, bool], str] = field(default_factory=dict)
     """Scalars that closed words, and rings, were found to be: completion asks for few again and again."""
 
+    def copied(self) -> Alphabet:
+        """The same so far, for a search that goes on with letters of its own."""
+        return Alphabet(*(getattr(self, name).copy() for name in self.__slots__))
+
     # Letters
 
     def code(self, letter: Letter) -> str:
@@ -359,6 +363,25 @@ class Reading:
     start: str
     end: str
     diagonal: bool = False
+
+
+@dataclass(slots=True)
+class Reader:
+    """Facts read one after the other, and what became of them with one fact more: few searches differ in all."""
+
+    alphabet: Alphabet = field(default_factory=Alphabet)
+    readings: dict[int, Reading] = field(default_factory=dict)
+    count: int = 0
+    longer: dict[int, tuple[Fact, Reader]] = field(default_factory=dict)
+
+    def followed(self, fact: Fact) -> Reader:
+        """The facts so far and this one, which is known by being the same object."""
+        if id(fact) not in self.longer:
+            alphabet = self.alphabet.copied()
+            reading = read_fact(alphabet, fact)
+            readings = {**self.readings, self.count: reading} if reading is not None else self.readings
+            self.longer[id(fact)] = fact, Reader(alphabet, readings, self.count + 1)
+        return self.longer[id(fact)][1]
 
 
 def read_fact(alphabet: Alphabet, fact: Fact) -> Reading | None:
