@@ -369,8 +369,10 @@ class Completion:
 
     def _nested(self, rule: Rule) -> Iterator[Place]:
         """Where a head is a part of another but for its scalars; without scalars, one of the two is then replaced."""
-        for old in self.rules if rule.scalars and rule.word else self.scaled:
-            if old is not rule and old.row not in self.replaced:
+        word = rule.word
+        for old in self.rules if rule.scalars and word else self.scaled:
+            inside = word in old.word or old.word in word
+            if inside and old is not rule and old.row not in self.replaced:
                 for turn, (one, other) in enumerate(((rule, old), (old, rule))):
                     meeting = self._inside(one, other)
                     if meeting is not None:
