@@ -154,6 +154,8 @@ class Completion:
     dropped: bool = False
     known: dict[Letter | Atom, None] = field(default_factory=dict)
     """Letters and scalars that were seen, in order: what holds of two of them waits in the order of both."""
+    settled: tuple[int, int] = (0, 0)
+    """How many letters and scalars there were when these were last gone through."""
     replaced: set[int] = field(default_factory=set)
     traced: set[int] = field(default_factory=set)
     absurd: list[int] = field(default_factory=list)
@@ -248,6 +250,10 @@ class Completion:
 
     def _settle(self) -> None:
         """Rules that are true of the letters themselves, for letters and scalars that are new."""
+        seen = len(self.alphabet.codes), len(self.alphabet.atom_codes)
+        if seen == self.settled:
+            return
+        self.settled = seen
         for words, dim, other in identities(self.alphabet, self.known):
             self._wait_for(self._row(Row(words, dim, other)))
 
