@@ -184,6 +184,13 @@ def test_a_statement_that_is_too_long_when_written_out_is_not_tried():
     assert attempted(Sequent((), goal), Attempt(GIVEN, frozenset(), effort=QUICK))[1] is not None
 
 
+def test_a_proof_is_looked_for_once_in_each_way():
+    shared, way = Shared(), Attempt(GIVEN, frozenset(), effort=QUICK)
+    proofs = [attempted(Sequent((), TRUE[0]), way, shared)[1] for _ in range(2)]
+    assert proofs[0] is proofs[1] is not None
+    assert attempted(Sequent((), FALSE[0]), way, shared)[1] is None
+
+
 def test_less_effort_is_less_work():
     assert BRIEF.words < QUICK.words
     assert not BRIEF.rewriting
