@@ -46,9 +46,19 @@ class Proof:
 def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) -> tuple[str, Proof | None]:
     """A proof of the sequent in this way, or why none was found."""
     shared = shared or Shared()
+    proof: Proof | None = shared.proofs.get((sequent, attempt))
+    if proof is not None:
+        return "", proof
+    reason, proof = _newly_attempted(sequent, attempt, shared)
+    if proof is not None:
+        shared.proofs[sequent, attempt] = proof
+    return reason, proof
+
+
+def _newly_attempted(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None]:
     statement, low = shared.lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
-    most, terms = attempt.effort.terms, terms_of(statement)
-    if attempt.use and most is not None and terms > most:
+    most, terms = attempt.effort.terms, 0
+    if attempt.use and most is not None and (terms := terms_of(statement, shared)) > most:
         return f"written out, the statement has up to {terms} terms, too many to look quickly for a proof", None
     unused = frozenset[str]()
     if not attempt.use:
@@ -70,10 +80,17 @@ def _accepted(statement: Statement, certificate: Mapping[str, Any], low: Lowerin
         return Proof(fitting, check(statement, fitting), low)
 
 
-def terms_of(statement: Statement) -> int:
+def terms_of(statement: Statement, shared: Shared | None = None) -> int:
     """At most how many terms the statement has when it is written out; counted without writing it out."""
-    relations: tuple[Statement | Hypothesis, ...] = (statement, *statement.hypotheses)
-    return sum(_terms(side)[0] for relation in relations for side in (relation.left, relation.right))
+    counts = {} if shared is None else shared.counts
+    for hypothesis in statement.hypotheses:
+        if id(hypothesis) not in counts:
+            counts[id(hypothesis)] = hypothesis, _terms_of_both(hypothesis)
+    return _terms_of_both(statement) + sum(counts[id(hypothesis)][1] for hypothesis in statement.hypotheses)
+
+
+def _terms_of_both(relation: Statement | Hypothesis) -> int:
+    return _terms(relation.left)[0] + _terms(relation.right)[0]
 
 
 def _terms(formula: Formula) -> tuple[int, int]:

@@ -8,11 +8,13 @@ what it was made of, so the goal's own combination of hypotheses is read off at 
 from __future__ import annotations
 
 import heapq
+import sys
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from fractions import Fraction
+from operator import itemgetter
 from typing import NamedTuple
 
 from derive.prove.combination import Combination, Row, Step, add_to, product
@@ -65,22 +67,24 @@ def quotient(scalars: str, part: str) -> str | None:
 
 
 def least_multiple(one: str, other: str) -> str:
+    if not one or not other:
+        return one or other
     return "".join(sorted((Counter(one) | Counter(other)).elements()))
 
 
 # Completion ---------------------------------------------------------------------------------------------------------
 
 
-def identities(alphabet: Alphabet, known: set[Letter | Atom]) -> Iterator[tuple[Words, str, str]]:
+def identities(alphabet: Alphabet, known: dict[Letter | Atom, None]) -> Iterator[tuple[Words, str, str]]:
     """What is true of the letters themselves, for letters and scalars not yet ``known``, which they become."""
     for letter in [one for one in alphabet.codes if one not in known and not one.turned]:
         beside = [one for one in known if isinstance(one, Letter) and (one.row, one.kind) != (letter.row, "matrix")]
-        known.add(letter)
+        known[letter] = None
         for other in [letter, *beside]:
             if other.row == letter.row:
                 yield from _identities_of(alphabet, *sorted((letter, other), key=lambda one: KINDS.index(one.kind)))
     for atom in [one for one in alphabet.atom_codes if one not in known]:
-        known.add(atom)
+        known[atom] = None
         if atom.kind == "word":
             yield {("", atom.word): 1, (alphabet.atom(atom), ""): -1}, UNIT, UNIT
 
@@ -105,24 +109,33 @@ def _identities_of(alphabet: Alphabet, one: Letter, other: Letter) -> Iterator[t
         yield {("", word): 1, (closed(word), ""): -1}, UNIT, UNIT
 
 
-class Placing(NamedTuple):
-    """Where two heads meet: left · one · right is before · other · after, or other stands beside the word ``outer``."""
+class Meeting(NamedTuple):
+    """Two rules with heads in one monomial: ``scalars`` beside one · right, which is before · other · after; or other
+    stands beside the word ``outer``. What that makes of the rests may become a rule."""
 
-    left: str
+    one: Rule
+    other: Rule
+    scalars: str
     right: str
     before: str
     after: str
-    outer: str | None = None
+    outer: str | None
 
 
-class Waiting(NamedTuple):
-    """What may become a rule: the first step minus the second, where there is one. Small ones come first."""
+class Single(NamedTuple):
+    """A row that may become a rule, as it is or turned, or its trace."""
 
-    size: int
-    serial: int
-    steps: tuple[Step, ...]
+    step: Step
     start: str
     end: str
+
+
+Place = tuple[int, int, int, Meeting]
+"""The other rule's row, whether its head comes first, where the heads meet; and how."""
+LAST = sys.maxsize
+"""A place after all others."""
+Waiting = tuple[int, int, Meeting | Single]
+"""Its size, since small ones come first, a number, and what may become a rule. Most that wait never do."""
 
 
 @dataclass(slots=True)
@@ -139,12 +152,20 @@ class Completion:
     limit: int = 0
     serial: int = 0
     dropped: bool = False
-    known: set[Letter | Atom] = field(default_factory=set)
+    known: dict[Letter | Atom, None] = field(default_factory=dict)
+    """Letters and scalars that were seen, in order: what holds of two of them waits in the order of both."""
+    settled: tuple[int, int] = (0, 0)
+    """How many letters and scalars there were when these were last gone through."""
     replaced: set[int] = field(default_factory=set)
     traced: set[int] = field(default_factory=set)
     absurd: list[int] = field(default_factory=list)
     every: list[Rule] = field(default_factory=list)
     """The rules in the order in which they were made, with those that others have replaced."""
+    scaled: list[Rule] = field(default_factory=list)
+    """Those of them whose head has scalars."""
+    openings: dict[str, list[Rule]] = field(default_factory=dict)
+    closings: dict[str, list[Rule]] = field(default_factory=dict)
+    """The rules by what the words of their heads begin with, and end with, so that few are looked at for overlaps."""
     parts: dict[str, tuple[int, list[Rule]]] = field(default_factory=dict)
     """For words that were looked at: how many rules there were then, and which of these have a head in the word."""
     checked: dict[tuple[str, str, str], int] = field(default_factory=dict)
@@ -163,11 +184,11 @@ class Completion:
         row = self.rows[place]
         size = max((len(m) + len(w) for m, w in row.words), default=0)
         start, end = (row.end, row.start) if turned else (row.start, row.end)
-        self._wait(size, (Step("", None, "", place, turned, ""),), start, end)
+        self._wait(size, Single(Step("", None, "", place, turned, ""), start, end))
 
-    def _wait(self, size: int, steps: tuple[Step, ...], start: str, end: str) -> None:
+    def _wait(self, size: int, what: Meeting | Single) -> None:
         self.serial += 1
-        heapq.heappush(self.waiting, Waiting(size, self.serial, steps, start, end))
+        heapq.heappush(self.waiting, (size, self.serial, what))
 
     # Goals
 
@@ -207,7 +228,7 @@ class Completion:
             if row.fact is not None and row.start == row.end != UNIT and place not in self.traced:
                 self.traced.add(place)
                 size = max((len(m) + len(w) for m, w in row.words), default=0)
-                self._wait(size, (Step("", "", "", place, False, "", ring=True),), UNIT, UNIT)
+                self._wait(size, Single(Step("", "", "", place, False, "", ring=True), UNIT, UNIT))
 
     def absurdity(self, most: int) -> int | None:
         """A row that says 1 = 0, or of a dimension that its identity is 0, if there is one after so many steps."""
@@ -229,21 +250,25 @@ class Completion:
 
     def _settle(self) -> None:
         """Rules that are true of the letters themselves, for letters and scalars that are new."""
+        seen = len(self.alphabet.codes), len(self.alphabet.atom_codes)
+        if seen == self.settled:
+            return
+        self.settled = seen
         for words, dim, other in identities(self.alphabet, self.known):
             self._wait_for(self._row(Row(words, dim, other)))
 
     def _next(self) -> bool:
         """Make a rule of what waits first; False where nothing is left of it."""
-        _, _, steps, start, end = heapq.heappop(self.waiting)
-        if len(steps) == 2 and not self.replaced.isdisjoint(step.row for step in steps):
-            return False
+        what = heapq.heappop(self.waiting)[2]
+        if isinstance(what, Meeting):
+            if what.one.row in self.replaced or what.other.row in self.replaced:
+                return False
+            words, made = self._difference(what)
+            start, end = what.one.start, self._end_of(what)
+        else:
+            words, made = self.placed(what.step), {what.step: 1}
+            start, end = what.start, what.end
         self.steps += 1
-        words: Words = {}
-        made: Combination = {}
-        for step, sign in zip(steps, (1, -1), strict=False):
-            add_to(made, step, sign)
-            for monomial, value in self.placed(step).items():
-                add_to(words, monomial, sign * value)
         taken: Combination = {}
         rest = self.reduce(words, start, taken)
         if not rest:
@@ -252,6 +277,24 @@ class Completion:
             add_to(made, step, -value)
         self._learn(rest, start, end, made)
         return True
+
+    def _difference(self, what: Meeting) -> tuple[Words, Combination]:
+        """One rule minus the other, where their heads meet and cancel; and the steps that make it."""
+        one, other, scalars, right, before, after, outer = what
+        first, second = quotient(scalars, one.scalars) or "", quotient(scalars, other.scalars) or ""
+        words: Words = {(product(first, m), w + right): value for m, w, value in one.rest}
+        for m, w, value in other.rest:
+            if outer is None:
+                add_to(words, (product(second, m), before + w + after), -value)
+            else:
+                add_to(words, (product(second, product(m, self.alphabet.closed(w))), outer), -value)
+        steps = Step(first, None, "", one.row, False, right), Step(second, outer, before, other.row, False, after)
+        return words, {steps[0]: 1, steps[1]: -1}
+
+    def _end_of(self, what: Meeting) -> str:
+        """Where the monomial ends in which two heads meet."""
+        last = what.one if what.outer is not None or not what.right else what.other
+        return self.rows[last.row].end
 
     def placed(self, step: Step) -> Words:
         """The polynomial that a step stands for."""
@@ -295,46 +338,69 @@ class Completion:
         self._overlaps_with_all(rule)
 
     def _overlaps_with_all(self, rule: Rule) -> None:
-        """The overlaps of a new rule with every rule; most pairs have none, as their letters show."""
-        scalars, word, first, rest = bool(rule.scalars), rule.word, rule.word[:1], rule.word[1:]
-        for old in self.rules:
-            other = old.word
-            either = scalars or old.scalars
-            if (other[:1] in rest if other else either) or (either and other in word):
-                self._overlaps(rule, old)
-            if old is not rule and ((other.find(first, 1) > 0 if first else either) or (either and word in other)):
-                self._overlaps(old, rule)
+        """Wait with every way in which the head of a new rule and that of another, or itself, share something.
+
+        They wait in the order of the other rules, those first in which the new head comes first.
+        """
+        self._enter(rule)
+        found = [*self._chained(rule), *self._nested(rule)]
+        for _, _, _, meeting in sorted(found, key=itemgetter(0, 1, 2)):
+            scalars = meeting.scalars
+            size = len(scalars) + len(meeting.one.word) + len(meeting.right)
+            self.dropped |= size > self.longest + SLACK
+            if size <= self.longest + SLACK:
+                self._wait(size, meeting)
+
+    def _enter(self, rule: Rule) -> None:
+        """Keep a rule where its overlaps with later ones are looked for."""
+        word = rule.word
+        for at in range(1, len(word)):
+            self.openings.setdefault(word[:at], []).append(rule)
+            self.closings.setdefault(word[at:], []).append(rule)
+        if rule.scalars:
+            self.scaled.append(rule)
+
+    def _chained(self, rule: Rule) -> Iterator[Place]:
+        """Where the end of one head is the beginning of another."""
+        word, replaced = rule.word, self.replaced
+        for at in range(1, len(word)):
+            for old in self.openings.get(word[at:], ()):
+                if old.row not in replaced:
+                    scalars, right = least_multiple(rule.scalars, old.scalars), old.word[len(word) - at :]
+                    yield old.row, 0, at, Meeting(rule, old, scalars, right, word[:at], "", None)
+            for old in self.closings.get(word[:at], ()):
+                if old.row not in replaced and old is not rule:
+                    scalars, before = least_multiple(old.scalars, rule.scalars), old.word[:-at]
+                    yield old.row, 1, len(before), Meeting(old, rule, scalars, word[at:], before, "", None)
+
+    def _nested(self, rule: Rule) -> Iterator[Place]:
+        """Where a head is a part of another but for its scalars; without scalars, one of the two is then replaced."""
+        word = rule.word
+        for old in self.rules if rule.scalars and word else self.scaled:
+            inside = word in old.word or old.word in word
+            if inside and old is not rule and old.row not in self.replaced:
+                for turn, (one, other) in enumerate(((rule, old), (old, rule))):
+                    meeting = self._inside(one, other)
+                    if meeting is not None:
+                        yield old.row, turn, LAST, meeting
+
+    def _inside(self, one: Rule, other: Rule) -> Meeting | None:
+        """The second head within the first, or scalars alone beside it that the two share."""
+        word, begin = one.word, other.word
+        if begin:
+            at = word.find(begin)
+            if at < 0:
+                return None
+            before, after, outer = word[:at], word[at + len(begin) :], None
+        elif other.start == UNIT and not set(other.scalars).isdisjoint(one.scalars):
+            before, after, outer = "", "", word
+        else:
+            return None
+        return Meeting(one, other, least_multiple(one.scalars, other.scalars), "", before, after, outer)
 
     def _is_size(self, char: str) -> bool:
         term = self.alphabet.atoms[char].term
         return term is not None and all(name.startswith("size:") for name, _ in term.factors)
-
-    def _overlaps(self, one: Rule, other: Rule) -> None:
-        """The ways in which two heads can be parts of one monomial, sharing something."""
-        word, begin = one.word, other.word
-        at = word.find(begin[0], max(1, len(word) - len(begin) + 1)) if begin else -1
-        while at >= 0:
-            if begin.startswith(word[at:]):
-                self._pair(one, other, Placing("", begin[len(word) - at :], word[:at], ""))
-            at = word.find(begin[0], at + 1)
-        if one is other or not (one.scalars or other.scalars):
-            return
-        if begin and begin in word:
-            at = word.index(begin)
-            self._pair(one, other, Placing("", "", word[:at], word[at + len(begin) :]))
-        elif not begin and other.start == UNIT and not set(other.scalars).isdisjoint(one.scalars):
-            self._pair(one, other, Placing("", "", "", "", word))
-
-    def _pair(self, one: Rule, other: Rule, at: Placing) -> None:
-        """Wait with the difference of two rules, each multiplied so that both have the same head."""
-        scalars = least_multiple(one.scalars, other.scalars) if one.scalars or other.scalars else ""
-        size = len(scalars) + len(at.left) + len(one.word) + len(at.right)
-        self.dropped |= size > self.longest + SLACK
-        if size <= self.longest + SLACK:
-            first = Step(quotient(scalars, one.scalars) or "", None, at.left, one.row, False, at.right)
-            second = Step(quotient(scalars, other.scalars) or "", at.outer, at.before, other.row, False, at.after)
-            end = self.rows[one.row].end if at.outer is not None or not at.right else self.rows[other.row].end
-            self._wait(size, (first, second), one.start, end)
 
     # Rewriting
 
@@ -342,9 +408,9 @@ class Completion:
         """The words rewritten as far as the rules go; what was taken off is added to ``used``."""
         rest = dict(words)
         todo = sorted(map(weight, rest))
-        while todo and not self.spent:
-            *_, word, scalars = todo.pop()
-            found = self._rewriting((scalars, word), start) if (scalars, word) in rest else None
+        while todo and self.steps < self.limit:
+            _, _, word, scalars = todo.pop()
+            found = self._rewriting(scalars, word, start) if (scalars, word) in rest else None
             if found is None:
                 continue
             self.steps += 1
@@ -352,9 +418,11 @@ class Completion:
             value = rest.pop((scalars, word))
             add_to(used, step, value)
             for other, change in changes:
-                if other not in rest:
+                if other in rest:
+                    add_to(rest, other, -value * change)
+                else:
                     insort(todo, weight(other))
-                add_to(rest, other, -value * change)
+                    rest[other] = -value * change
         return rest
 
     def _heads_in(self, word: str) -> list[Rule]:
@@ -367,10 +435,11 @@ class Completion:
             self.parts[word] = len(self.every), found
         return found
 
-    def _rewriting(self, monomial: Monomial, start: str) -> Rewriting | None:
+    def _rewriting(self, scalars: str, word: str, start: str) -> Rewriting | None:
         """A rule whose head is in the monomial: where, and what the rest of it is there."""
-        scalars, word = monomial
         since = self.checked.get((scalars, word, start), 0)
+        if since == len(self.every) > 0:
+            return None
         new = self.every[since:]
         for rule in self._heads_among(new, word) if since else self._heads_in(word):
             beside: str | None = scalars

@@ -65,9 +65,10 @@ class Lowering:
 
     def copied(self) -> Lowering:
         """The same so far, with collections of its own."""
-        new = replace(self)
-        for name in COLLECTIONS:
-            setattr(new, name, getattr(self, name).copy())
+        new = Lowering.__new__(Lowering)  # dataclasses.replace would take four times as long
+        for name in Lowering.__slots__:
+            value = getattr(self, name)
+            setattr(new, name, value.copy() if name in COLLECTIONS else value)
         return new
 
     def fresh(self, dim: Dim, name: str = "") -> Free | None:
@@ -130,9 +131,9 @@ class Lowering:
         self.hypotheses.append(k.Hypothesis(self.given or name, over, left, right, sign=sign))
 
 
-COLLECTIONS = (
+COLLECTIONS = frozenset({
     "letters", "sets", "dims", "fixed", "made", "hypotheses", "sources", "summed", "definitions", "gaps",
-)  # fmt: skip
+})  # fmt: skip
 
 
 def tensor(name: str, *indices: Free | None) -> k.Tensor:
@@ -524,17 +525,73 @@ def lower(
 
 def supposed(sequent: Sequent, assumptions: Sequence[Assumption], folded: frozenset[n.Expr], spelled: bool) -> Lowering:
     """The hypotheses lowered: what a sequent with another goal has in common with this one."""
-    low = Lowering(folded=folded, spelled=spelled, chosen=sequent.chosen.subset if sequent.chosen else None)
-    # Properties first, so that the letters that they say to exist go by their names.
-    for given in (*((a.statement, a.name) for a in assumptions), *((p, str(p)) for p in sequent.premises)):
-        _suppose_letters(low, *given)
-    for assumption in assumptions:
-        _suppose_all(low, assumption.statement, assumption.name, standing=True)
+    return Beginnings().supposed(sequent, assumptions, folded, spelled)
+
+
+@dataclass(slots=True)
+class Beginning:
+    """The first of some assumptions as they were lowered, and what became of them with one assumption more."""
+
+    low: Lowering
+    longer: dict[tuple[Assumption, frozenset[n.Expr]], Beginning] = field(default_factory=dict)
+
+    def followed(self, assumption: Assumption, folded: frozenset[n.Expr]) -> Beginning:
+        key = assumption, folded & _definitions(assumption.statement)
+        if key not in self.longer:
+            low = self.low.copied()
+            low.folded = folded
+            _suppose_all(low, assumption.statement, assumption.name, standing=True)
+            self.longer[key] = Beginning(low)
+        return self.longer[key]
+
+
+@dataclass(slots=True)
+class Beginnings:
+    """Keeps how assumptions were lowered: each step of a claim has those of the one before, and mostly one more."""
+
+    found: dict[tuple[object, ...], Beginning] = field(default_factory=dict)
+
+    def supposed(
+        self, sequent: Sequent, assumptions: Sequence[Assumption], folded: frozenset[n.Expr], spelled: bool
+    ) -> Lowering:
+        """As the function of this name."""
+        stated = [assumption for assumption in assumptions if not isinstance(assumption.statement, DimOrder)]
+        place = self._first(sequent, stated, folded, spelled)
+        for assumption in stated:
+            place = place.followed(assumption, folded)
+        low = place.low.copied()
+        low.folded = folded
+        _suppose_premises(low, sequent)
+        every = (*(assumption.statement for assumption in stated), *sequent.premises)
+        low.chained = tuple(
+            node for one in every if not isinstance(one, DimOrder) for e in expressions(one) for node in _precedences(e)
+        )
+        return low
+
+    def _first(
+        self, sequent: Sequent, stated: Sequence[Assumption], folded: frozenset[n.Expr], spelled: bool
+    ) -> Beginning:
+        """The letters alone that properties say to exist: first, so that they go by the names of the properties."""
+        makers = tuple(one for one in stated if isinstance(one.statement, Property))
+        seen = folded & _definitions(*(m.statement for m in makers), *sequent.premises)
+        key = (sequent.premises, sequent.chosen, makers, seen, spelled)
+        if key not in self.found:
+            low = Lowering(folded=folded, spelled=spelled, chosen=sequent.chosen.subset if sequent.chosen else None)
+            for given in (*((m.statement, m.name) for m in makers), *((p, str(p)) for p in sequent.premises)):
+                _suppose_letters(low, *given)
+            self.found[key] = Beginning(low)
+        return self.found[key]
+
+
+@lru_cache(maxsize=1024)
+def _definitions(*statements: Hypothesis) -> frozenset[n.Expr]:
+    nodes = (node for one in statements if not isinstance(one, DimOrder) for e in expressions(one) for node in e.walk())
+    return frozenset(node for node in nodes if isinstance(node, n.Defined))
+
+
+def _suppose_premises(low: Lowering, sequent: Sequent) -> None:
     for premise in sequent.premises:
         _suppose_all(low, premise, str(premise), standing=False)
-    stated = (one for one in (*(a.statement for a in assumptions), *sequent.premises) if not isinstance(one, DimOrder))
-    low.chained = tuple(node for one in stated for expr in expressions(one) for node in _precedences(expr))
-    return low
 
 
 def concluded(hypotheses: Lowering, sequent: Sequent) -> tuple[k.Statement, Lowering]:

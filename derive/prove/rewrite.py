@@ -67,6 +67,10 @@ class Cofactor:
         }
 
 
+Multiple = tuple[Cofactor, list[Pair]]
+"""A cofactor, and its terms."""
+
+
 def index_data(index: Index) -> int | str:
     return index if isinstance(index, int) else index.name
 
@@ -88,25 +92,28 @@ def canonical_poly(poly: Poly) -> Poly:
 
 def membership(goal: Poly, cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> Certificate:
     """The certificate that the goal is the sum of the cofactors, without those that come to nothing together."""
-    cofactors = _without_needless(cofactors, facts)
-    taken = ((term, -value) for cofactor in cofactors for term, value in cofactor.terms(facts))
+    needed = _needed([(cofactor, cofactor.terms(facts)) for cofactor in cofactors])
+    taken = ((term, -value) for _, terms in needed for term, value in terms)
     rest = collect([*goal.terms, *taken])
     names = [list(naming(term)) for term, _ in rest.terms]
-    return {"rule": "membership", "cofactors": [cofactor.data() for cofactor in cofactors], "names": names}
+    return {"rule": "membership", "cofactors": [cofactor.data() for cofactor, _ in needed], "names": names}
 
 
-def _without_needless(cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> list[Cofactor]:
+def _needed(multiples: Sequence[Multiple]) -> list[Multiple]:
     """The cofactors but for those of hypotheses whose multiples cancel: what these say is not used."""
-    groups: dict[int, list[Cofactor]] = {}
-    for cofactor in cofactors:
-        groups.setdefault(cofactor.hypothesis, []).append(cofactor)
-    needless = {number for number, group in groups.items() if len(group) > 1 and not _sum(group, facts)}
-    return [cofactor for cofactor in cofactors if cofactor.hypothesis not in needless]
+    groups: dict[int, list[list[Pair]]] = {}
+    for cofactor, terms in multiples:
+        groups.setdefault(cofactor.hypothesis, []).append(terms)
+    needless = {number for number, group in groups.items() if len(group) > 1 and _cancel(group)}
+    return [multiple for multiple in multiples if multiple[0].hypothesis not in needless]
 
 
-def _sum(cofactors: Sequence[Cofactor], facts: Sequence[Fact]) -> Poly:
-    terms = (pair for cofactor in cofactors for pair in cofactor.terms(facts))
-    return collect((canonical(term), value) for term, value in terms)
+def _cancel(multiples: Sequence[list[Pair]]) -> bool:
+    """Whether the terms add up to nothing; where their coefficients do not, they need not be named for that."""
+    pairs = [pair for terms in multiples for pair in terms]
+    if sum(value for _, value in pairs):
+        return False
+    return not collect((canonical(term), value) for term, value in pairs)
 
 
 def as_read(poly: Poly) -> Poly:

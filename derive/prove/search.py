@@ -14,12 +14,12 @@ from derive.errors import BudgetError
 from derive.kernel import check
 from derive.kernel.rules import Fact
 from derive.kernel.statement import Num, Statement, Tensor, Times
-from derive.kernel.terms import ZERO, Free, Poly, constant, multiply, show, total
+from derive.kernel.terms import ZERO, Free, Poly, constant, show
 from derive.prove import rewrite
 from derive.prove.completion import FEW_STEPS
 from derive.prove.prover import Prover
 from derive.prove.rewrite import Budget, Certificate, Cofactor, Lemma, after_lemmas, canonical_poly, membership
-from derive.prove.shared import Known, Shared, gap_of
+from derive.prove.shared import Known, Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def find_certificate(
     """
     shared = shared or Shared()
     facts = shared.facts(statement)
-    goal = gap_of(statement, shared.scope(statement).within(statement.each))
+    goal = shared.goal(statement)
     ignored = _numbers(facts, unused)
     try:
         found, absurd = _prove_zero(goal, statement.each, shared, facts, ignored, effort)
@@ -171,7 +171,7 @@ class Search:
         if found is not None:
             return found
         self.said, self.opaque = self.words.said, self.words.opaque
-        square = total(self.each, multiply(self.goal, self.goal)) if len(self.goal.terms) <= MOST_SQUARED else ZERO
+        square = self.known.square(self.goal, self.each) if len(self.goal.terms) <= MOST_SQUARED else ZERO
         proof = self.words.zero(square, (), most)
         return None if proof is None else {"rule": "squares", "squares": [], "proof": proof}
 

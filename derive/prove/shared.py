@@ -6,7 +6,7 @@ Nothing here goes from one claim to another: what is found must not depend on wh
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -14,15 +14,16 @@ from typing import Any
 from derive.errors import BudgetError
 from derive.kernel.rules import Fact
 from derive.kernel.statement import Formula, Hypothesis, Scope, Statement, expand
-from derive.kernel.terms import Free, Index, Poly, add, collect, normal, remapped, scale
+from derive.kernel.terms import Free, Index, Poly, add, collect, multiply, normal, remapped, scale, total
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.statements import Sequent
-from derive.prove.lower import Lowering, concluded, supposed
+from derive.prove.lower import Beginnings, Lowering, concluded
 from derive.prove.prover import Prover
 from derive.prove.rewrite import Budget, Lemma
 from derive.prove.squares import vanishing_roots
 from derive.prove.wordproofs import WordProver
+from derive.prove.words import Reader
 
 
 class Known:
@@ -34,12 +35,19 @@ class Known:
         ignored: the numbers of facts that are not to be used.
     """
 
-    def __init__(self, facts: Sequence[Fact], ignored: frozenset[int]) -> None:
+    def __init__(self, facts: Sequence[Fact], ignored: frozenset[int], reader: Reader | None = None) -> None:
         self.given, self.ignored = len(facts), ignored
         self.lemmas: list[Lemma] = vanishing_roots(facts, ignored)
         self.facts = [*facts, *(lemma.fact for lemma in self.lemmas)]
-        self.words = WordProver(self.facts, ignored)
+        self.words = WordProver(self.facts, ignored, reader, self.given)
         self.provers: dict[tuple[Any, ...], tuple[Prover, int] | str] = {}
+        self.squares: dict[int, tuple[Poly, Poly]] = {}
+
+    def square(self, goal: Poly, each: tuple[Free, ...]) -> Poly:
+        """The sum of the squares of the entries of a goal, made once."""
+        if id(goal) not in self.squares:
+            self.squares[id(goal)] = goal, total(each, multiply(goal, goal))
+        return self.squares[id(goal)][1]
 
     def prover(self, constants: Sequence[Free], plain: bool, budget: Budget) -> Prover:
         """A general prover of the facts, which goes on with what is left of the budget.
@@ -68,21 +76,39 @@ class Shared:
     """Keeps what is made of hypotheses, by the hypotheses themselves."""
 
     lowerings: dict[tuple[Any, ...], Lowering] = field(default_factory=dict)
+    beginnings: Beginnings = field(default_factory=Beginnings)
     scopes: dict[tuple[Any, ...], Scope] = field(default_factory=dict)
     equal: dict[Hypothesis, Hypothesis] = field(default_factory=dict)
     same: dict[int, tuple[Hypothesis, Hypothesis]] = field(default_factory=dict)
     read: dict[tuple[int, int], Fact] = field(default_factory=dict)
     last: tuple[Statement, Scope] | None = None
+    stated: dict[tuple[Any, ...], tuple[Statement, Lowering]] = field(default_factory=dict)
+    goals: dict[int, tuple[Statement, Poly]] = field(default_factory=dict)
+    proofs: dict[Hashable, Any] = field(default_factory=dict)
+    """The proof that was found in each way: what a proof takes to exist is asked for again and again."""
+    counts: dict[int, tuple[Hypothesis, int]] = field(default_factory=dict)
+    """How many terms a hypothesis has, written out."""
     completed: dict[tuple[Any, ...], Known] = field(default_factory=dict)
+    reader: Reader = field(default_factory=Reader)
 
     def lower(
         self, sequent: Sequent, assumptions: tuple[Assumption, ...], folded: frozenset[n.Expr], spelled: bool
     ) -> tuple[Statement, Lowering]:
-        """As ``derive.prove.lower.lower``; the same hypotheses are the same objects each time."""
+        """As ``derive.prove.lower.lower``; the same hypotheses, and statements, are the same objects each time."""
         key = (sequent.premises, sequent.chosen, assumptions, folded, spelled)
-        if key not in self.lowerings:
-            self.lowerings[key] = supposed(sequent, assumptions, folded, spelled)
-        return concluded(self.lowerings[key], sequent)
+        whole = (*key, sequent.goal)
+        if whole not in self.stated:
+            if key not in self.lowerings:
+                self.lowerings[key] = self.beginnings.supposed(sequent, assumptions, folded, spelled)
+            self.stated[whole] = concluded(self.lowerings[key], sequent)
+        statement, low = self.stated[whole]
+        return statement, low.copied()  # reading a sign makes new indices
+
+    def goal(self, statement: Statement) -> Poly:
+        """left − right of the statement, as one object for the same statement: one that failed is tried for longer."""
+        if id(statement) not in self.goals:
+            self.goals[id(statement)] = statement, gap_of(statement, self.scope(statement).within(statement.each))
+        return self.goals[id(statement)][1]
 
     def one(self, hypothesis: Hypothesis) -> Hypothesis:
         """Of equal hypotheses always the same one, so that it can be recognised without walking its formulas."""
@@ -127,7 +153,7 @@ class Shared:
     def known(self, facts: Sequence[Fact], ignored: frozenset[int] = frozenset()) -> Known:
         key = (tuple(map(id, facts)), ignored)
         if key not in self.completed:
-            self.completed[key] = Known(facts, ignored)
+            self.completed[key] = Known(facts, ignored, self.reader)
         return self.completed[key]
 
 

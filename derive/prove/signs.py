@@ -395,6 +395,8 @@ class SignReader:
 
     def placed(self, each: Sequence[Free], poly: Poly, wanted: Poly) -> Iterator[tuple[tuple[Free, ...], int]]:
         """The indices at which a polynomial is the one wanted, or minus it."""
+        if not _may_become(poly, wanted):
+            return
         own = tuple(Free(f"_p{place}", index.dim) for place, index in enumerate(each))
         apart = _renamed(poly, dict(zip(each, own, strict=True)))
         used = (index for term, _ in wanted.terms for _, indices in term.factors for index in indices)
@@ -422,6 +424,18 @@ FORMS: dict[type[n.Expr], Callable[..., list[Row] | None]] = {
     n.Delta: SignReader.zero_or_one,
     n.Precedes: SignReader.zero_or_one,
 }
+
+
+def _may_become(poly: Poly, wanted: Poly) -> bool:
+    """A quick test: other indices bring in no letters, and leave the sum of the coefficients as it is."""
+    before, after = (abs(sum(value for _, value in one.terms)) for one in (poly, wanted))
+    return before == after and _letters(wanted) <= _letters(poly)
+
+
+def _letters(poly: Poly) -> set[str]:
+    """The letters but for those that indices alone bring in or take away."""
+    names = (name for term, _ in poly.terms for name, _ in term.factors)
+    return {name for name in names if name != "delta" and ":" not in name}
 
 
 def _crossing(term: n.Expr) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:

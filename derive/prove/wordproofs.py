@@ -12,7 +12,7 @@ from derive.kernel.terms import Free, Index, Poly, atom, constant, show
 from derive.prove.combination import Combination, Step, flat, length, needed
 from derive.prove.completion import MOST_STEPS, STEPS_EACH, Completion
 from derive.prove.rewrite import Certificate, Cofactor, Lemma, after_lemmas, as_read, membership
-from derive.prove.words import UNIT, Alphabet, Number, Reading, Words, read_fact
+from derive.prove.words import UNIT, Number, Reader, Words, read_fact
 from derive.prove.writing import Writing, written
 
 MOST_COFACTORS = 400
@@ -43,11 +43,16 @@ class WordProver:
         opaque: whether that goal has products in it that are no chains.
     """
 
-    def __init__(self, facts: Sequence[Fact], ignored: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, facts: Sequence[Fact], ignored: frozenset[int] = frozenset(), first: Reader | None = None, count: int = 0
+    ) -> None:
+        """Of the facts, ``count`` may have been read before, by ``first`` and those that follow it."""
         self.facts, self.ignored = list(facts), ignored
-        self.alphabet = Alphabet()
-        self.readings: dict[int, Reading] = {}
-        for number, fact in enumerate(facts):
+        read, count = first or Reader(), 0 if ignored else count
+        for fact in facts[:count]:
+            read = read.followed(fact)
+        self.alphabet, self.readings = read.alphabet.copied(), dict(read.readings)
+        for number, fact in enumerate(facts[count:], count):
             reading = read_fact(self.alphabet, fact) if number not in ignored else None
             if reading is not None:
                 self.readings[number] = reading
@@ -60,7 +65,7 @@ class WordProver:
         }
         self.said = ""
         self.opaque = False
-        self.last: tuple[Poly, Sequence[Free], tuple[Words, Free | None, Free | None]] | None = None
+        self.goals: dict[tuple[int, tuple[Free, ...]], tuple[Poly, tuple[Words, Free | None, Free | None]]] = {}
 
     # Goals
 
@@ -80,9 +85,11 @@ class WordProver:
 
     def _read(self, goal: Poly, each: Sequence[Free]) -> tuple[Words, Free | None, Free | None]:
         """The goal in words, and its ends; without ends where it has none that are ends of chains."""
-        if self.last is None or self.last[0] is not goal or self.last[1] != each:
-            self.last = goal, each, self._newly_read(goal, each)
-        return self.last[2]
+        key = id(goal), tuple(each)
+        if key not in self.goals:
+            # The goal is kept: the number of an object that is gone would be given to another.
+            self.goals[key] = goal, self._newly_read(goal, each)
+        return self.goals[key][1]
 
     def _newly_read(self, goal: Poly, each: Sequence[Free]) -> tuple[Words, Free | None, Free | None]:
         row, col = [*each, None, None][:2] if len(each) <= 2 else (None, None)

@@ -71,6 +71,12 @@ class Alphabet:
     turns: dict[int, str] = field(default_factory=dict)
     atoms: dict[str, Atom] = field(default_factory=dict)
     atom_codes: dict[Atom, str] = field(default_factory=dict)
+    made: dict[tuple[str, bool], str] = field(default_factory=dict)
+    """Scalars that closed words, and rings, were found to be: completion asks for few again and again."""
+
+    def copied(self) -> Alphabet:
+        """The same so far, for a search that goes on with letters of its own."""
+        return Alphabet(*(getattr(self, name).copy() for name in self.__slots__))
 
     # Letters
 
@@ -114,6 +120,11 @@ class Alphabet:
         """The scalars whose product is a word from UNIT to UNIT."""
         if not word:
             return ""
+        if (word, False) not in self.made:
+            self.made[word, False] = self._newly_closed(word)
+        return self.made[word, False]
+
+    def _newly_closed(self, word: str) -> str:
         starts = [k for k, char in enumerate(word) if self.letters[char].row == UNIT]
         pieces = [word[start:end] for start, end in zip(starts, [*starts[1:], len(word)], strict=True)]
         return "".join(sorted("".join(self._piece(piece) for piece in pieces)))
@@ -139,6 +150,11 @@ class Alphabet:
         """The scalars whose product is the trace of a word from ``dim`` to ``dim``."""
         if not word:
             return self.factor(f"size:{dim}") if dim != UNIT else ""
+        if (word, True) not in self.made:
+            self.made[word, True] = self._newly_ringed(word, dim)
+        return self.made[word, True]
+
+    def _newly_ringed(self, word: str, dim: str) -> str:
         cut = next((k for k, char in enumerate(word) if self.letters[char].row == UNIT), None)
         if cut is not None:
             return self.closed(word[cut:] + word[:cut])
@@ -347,6 +363,25 @@ class Reading:
     start: str
     end: str
     diagonal: bool = False
+
+
+@dataclass(slots=True)
+class Reader:
+    """Facts read one after the other, and what became of them with one fact more: few searches differ in all."""
+
+    alphabet: Alphabet = field(default_factory=Alphabet)
+    readings: dict[int, Reading] = field(default_factory=dict)
+    count: int = 0
+    longer: dict[int, tuple[Fact, Reader]] = field(default_factory=dict)
+
+    def followed(self, fact: Fact) -> Reader:
+        """The facts so far and this one, which is known by being the same object."""
+        if id(fact) not in self.longer:
+            alphabet = self.alphabet.copied()
+            reading = read_fact(alphabet, fact)
+            readings = {**self.readings, self.count: reading} if reading is not None else self.readings
+            self.longer[id(fact)] = fact, Reader(alphabet, readings, self.count + 1)
+        return self.longer[id(fact)][1]
 
 
 def read_fact(alphabet: Alphabet, fact: Fact) -> Reading | None:

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from derive import commute, dims, equal, eye, inv, invertible, matrix, orthogonal, symmetric, tr
+from derive import Derivation, commute, dims, equal, eye, inv, invertible, matrix, orthogonal, symmetric, tr
 from derive.checker import Checker, Options
 from derive.errors import BudgetError
 from derive.judges import Subject
@@ -21,6 +21,8 @@ from derive.prove.lower import lower
 from derive.prove.rewrite import Budget
 from derive.prove.search import BRIEF, FULL, QUICK, Effort, find_certificate
 from derive.prove.shared import Shared
+from derive.prove.wordproofs import WordProver
+from derive.prove.words import Reader
 from tests.prove.propositions import CHAIN, IDENTITIES
 
 D, d = dims("D d")
@@ -46,6 +48,26 @@ def test_a_goal_is_lowered_as_if_it_were_the_only_one(order):
     for place in order:
         goal = [TRUE[0], TRUE[2], FALSE[2]][place]
         assert stated(shared, goal) == lower(Sequent((), goal), GIVEN)[0]
+
+
+@pytest.mark.parametrize("folded", [True, False])
+def test_assumptions_are_lowered_as_if_there_were_no_shorter_list_of_them(folded):
+    """Whatever other lists were lowered before, with a part of these at the beginning or other definitions folded."""
+    P, shared = Derivation("a product").define("P", S @ R), Shared()
+    steps = tuple(Assumption(goal, f"step {k}") for k, goal in enumerate((equal(P, R @ S), equal(P @ Q, inv(S) @ Q))))
+    for given in ((*GIVEN, *steps), GIVEN, (*GIVEN, steps[1]), (*steps, *GIVEN), (*GIVEN, steps[0])):
+        for kept in (frozenset(), frozenset({P} if folded else ())):
+            statement = shared.lower(Sequent((), TRUE[0]), given, kept, True)[0]
+            assert statement == lower(Sequent((), TRUE[0]), given, kept)[0]
+
+
+def test_facts_are_read_as_if_there_were_no_shorter_list_of_them():
+    shared, reader = Shared(), Reader()
+    facts = shared.facts(stated(shared, TRUE[0]))
+    for some in (facts[:3], facts, facts[1:], [*facts[:3], *facts[4:]]):
+        read, alone = WordProver(some, first=reader, count=len(some)), WordProver(some)
+        assert read.alphabet == alone.alphabet
+        assert read.readings == alone.readings
 
 
 def test_hypotheses_are_expanded_and_completed_once(monkeypatch):
@@ -160,6 +182,13 @@ def test_a_statement_that_is_too_long_when_written_out_is_not_tried():
     assert proof is None
     assert "too many" in reason
     assert attempted(Sequent((), goal), Attempt(GIVEN, frozenset(), effort=QUICK))[1] is not None
+
+
+def test_a_proof_is_looked_for_once_in_each_way():
+    shared, way = Shared(), Attempt(GIVEN, frozenset(), effort=QUICK)
+    proofs = [attempted(Sequent((), TRUE[0]), way, shared)[1] for _ in range(2)]
+    assert proofs[0] is proofs[1] is not None
+    assert attempted(Sequent((), FALSE[0]), way, shared)[1] is None
 
 
 def test_less_effort_is_less_work():
