@@ -137,12 +137,8 @@ def _rational_inverse(whole: np.ndarray, bottom: int) -> np.ndarray:
 
 
 def array(rows: Sequence[Sequence[Any]]) -> np.ndarray:
-    """An object array, whatever its entries are."""
-    made = np.empty((len(rows), len(rows[0])), dtype=object)
-    for i, row in enumerate(rows):
-        for j, entry in enumerate(row):
-            made[i, j] = entry
-    return made
+    """An object array of numbers, whatever these are."""
+    return np.array(rows, dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +238,7 @@ class Evaluator:
         self.level = level
         self.bound: dict[Index, int] = {}
         # The expression is kept beside its value, so that its id stays its own.
-        self.known: dict[tuple[int, ...], tuple[n.Expr, Value]] = {}
+        self.known: dict[int | tuple[int, ...], tuple[n.Expr, Value]] = {}
 
     def __call__(self, expr: n.Expr, indices: Mapping[Index, int] | None = None) -> Value:
         """The value; ``indices`` gives its free indices, counted from 0."""
@@ -255,18 +251,18 @@ class Evaluator:
         return self._value(expr)
 
     def _value(self, expr: n.Expr) -> Value:
-        if isinstance(expr, CHEAP):
-            return VALUES[type(expr)](self, expr)
-        key = (id(expr), *[self.index(index) for index in expr.free])
+        rule = VALUES[type(expr)]
+        if rule in CHEAP:
+            return rule(self, expr)
+        key = (id(expr), *[self.index(index) for index in expr.free]) if expr.free else id(expr)
         found = self.known.get(key)
         if found is None:
-            found = self.known[key] = (expr, VALUES[type(expr)](self, expr))
+            found = self.known[key] = (expr, rule(self, expr))
         return found[1]
 
     def index(self, index: Index) -> int:
-        if index in self.bound:
-            return self.bound[index]
-        return self.instance.indices[index.name]
+        place = self.bound.get(index)
+        return self.instance.indices[index.name] if place is None else place
 
     def at(self, values: Mapping[str, Value]) -> Evaluator:
         """The same instance with some symbols changed."""
@@ -535,8 +531,8 @@ VALUES: dict[type[n.Expr], Callable[..., Value]] = {
 }  # fmt: skip
 
 
-CHEAP = (n.Number, n.Symbol, n.Delta, n.Indicator, n.Precedes, n.Entry, n.Neg, n.Size)
-"""Nodes that cost less than remembering their values would."""
+CHEAP = frozenset({_number, _symbol, _delta, _indicator, _precedes, _entry, _neg, _size})
+"""For nodes that cost less than remembering their values would."""
 
 
 def evaluate(expr: n.Expr, instance: Instance, indices: Mapping[Index, int] | None = None) -> Value:
