@@ -93,17 +93,37 @@ def signature(exprs: Iterable[n.Expr], hypotheses: Sequence[Hypothesis]) -> Sign
     rooted = False
     for expr in (*exprs, *given):
         symbols |= n.symbols_of(expr)
-        for node in expr.walk():
-            rooted |= isinstance(node, n.Sqrt)
-            sets |= {s.name: s for s in subsets(node)}
-            indices |= dict.fromkeys(node.free | node.bound)
-            dims |= {dim.name: None for dim in _dims(node)}
+        own = _parts(expr)
+        rooted |= own.rooted
+        sets |= own.sets
+        indices |= own.indices
+        dims |= own.dims
     dims |= {index.dim.name: None for index in indices}
     dims |= {dim.name: None for subset in sets.values() for dim in (subset.dim, subset.size)}
     pairs = [(h.small.name, h.large.name) for h in hypotheses if isinstance(h, DimOrder)]
     orders = tuple(pair for pair in pairs if set(pair) <= set(dims))
     fixed = tuple(sorted((index for index in indices if index.fixed), key=lambda index: index.name))
     return Signature(symbols, sets, fixed, tuple(sorted(set(dims) - {ONE.name})), orders, rooted)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one expression is about, its symbols aside."""
+
+    rooted: bool
+    sets: Mapping[str, Subset]
+    indices: Mapping[Index, None]
+    dims: Mapping[str, None]
+
+
+@lru_cache(maxsize=4096)
+def _parts(expr: n.Expr) -> Parts:
+    """Looked for once: all claims of a page mostly have the same hypotheses."""
+    nodes = list(expr.walk())
+    sets = {s.name: s for node in nodes for s in subsets(node)}
+    indices = {index: None for node in nodes for index in (*node.free, *node.bound)}
+    dims = {dim.name: None for node in nodes for dim in _dims(node)}
+    return Parts(any(isinstance(node, n.Sqrt) for node in nodes), sets, indices, dims)
 
 
 def subsets(node: n.Expr) -> list[Subset]:

@@ -58,7 +58,7 @@ def square(arg: Any) -> Any:
 
 
 def trace(arg: Any, dtype: Any) -> Any:
-    return inner(arg, eye(arg.shape[0], dtype))
+    return arg if arg.shape == (1, 1) else inner(arg, eye(arg.shape[0], dtype))
 
 
 def eye(size: int, dtype: Any) -> Array:
@@ -466,6 +466,10 @@ def _array(value: Any, symbol: n.Symbol, sizes: Mapping[str, int]) -> Array:
     return found
 
 
+def _all_exact(arrays: Iterable[Array]) -> bool:
+    return all(isinstance(entry, int | Fraction) for array in arrays for entry in array.flat)
+
+
 def _checked(found: Any, arrays: Iterable[Array], expr: n.Expr, shape: tuple[int, ...] | None = None) -> Array:
     """The result, if it is of numbers of the system that went in."""
     result = np.asarray(found)
@@ -473,9 +477,8 @@ def _checked(found: Any, arrays: Iterable[Array], expr: n.Expr, shape: tuple[int
         raise ShapeError(f"the derivative by {expr} is {result.shape}, not {shape}")
     if not expr.shape and result.shape != (1, 1):
         raise ShapeError(f"{expr} is a scalar, but its value is {result.shape}")
-    exact = all(isinstance(entry, int | Fraction) for array in arrays for entry in array.flat)
     for entry in result.flat:
-        if exact and isinstance(entry, float):
+        if isinstance(entry, float) and _all_exact(arrays):
             raise DeriveError(f"{expr}: a float, {entry}, among exact numbers", {"entry": entry})
         if isinstance(entry, float | mpmath.mpf) and not mpmath.isfinite(entry):
             raise NonFiniteError(f"{expr}: a value is {entry}", {"entry": entry})
