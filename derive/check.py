@@ -388,7 +388,7 @@ class Checker:
         subject = result.subject
         if subject.goal.sign != "=" or subject.sequent.premises or not statable(subject.goal):
             return
-        found = replay(subject.goal, subject.assumptions)
+        found = replay(subject.goal, subject.assumptions, shared=self.proofs)
         result.evidence.insert(1, found.evidence)
         if found.answer is not None and found.evidence.ok is not None:
             result.judges.append(self._answer_judge(subject, found))
