@@ -205,14 +205,15 @@ def models(
         built = attempted_model(sign, hypotheses, sizes, random, spread, maker, budget, attempt)
         if built is not None:
             found = True
-            yield built
+            yield built.instance
 
 
 def attempted_model(
     sign: Signature, hypotheses: Sequence[Hypothesis], sizes: Mapping[str, int], random: Random, spread: int,
     maker: ModelMaker | None, budget: Budget, attempt: int,
-) -> Instance | None:  # fmt: skip
-    """What the attempt of this number gives: a model, every second time with what an author's own gives, or nothing."""
+) -> Evaluator | None:  # fmt: skip
+    """What the attempt of this number gives: an evaluator at a model, every second time one with what an author's own
+    gives, or nothing."""
     # A model of hypotheses is a special point, where much agrees that elsewhere does not: never use it without them.
     bound = any(not isinstance(hypothesis, DimOrder) for hypothesis in hypotheses)
     instance = random_instance(sign, sizes, random, spread)
@@ -221,7 +222,8 @@ def attempted_model(
         built = _built(instance, hypotheses, random, budget, special=attempt % 4 == SPECIAL)
     else:
         built = _built(given[0], hypotheses, random, budget, kept=given[1])
-    return built if built is not None and broken_hypothesis(hypotheses, built) is None else None
+    evaluator = None if built is None else Evaluator(built)
+    return evaluator if evaluator is not None and _first_broken(hypotheses, evaluator) is None else None
 
 
 def bind_letters(instance: Instance, model: Instance) -> Instance:
@@ -279,7 +281,10 @@ def broken_by_model(
 
 def broken_hypothesis(hypotheses: Sequence[Hypothesis], instance: Instance) -> Hypothesis | None:
     """The first hypothesis that does not hold at the instance, or has no value there; None where all hold."""
-    evaluator = Evaluator(instance)
+    return _first_broken(hypotheses, Evaluator(instance))
+
+
+def _first_broken(hypotheses: Sequence[Hypothesis], evaluator: Evaluator) -> Hypothesis | None:
     return next((hypothesis for hypothesis in hypotheses if not holds_at(hypothesis, evaluator)), None)
 
 

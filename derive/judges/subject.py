@@ -229,7 +229,7 @@ class Subject:
         if not self.conditional:
             random = Random(f"{self.seed} {sorted(sizes.items())} {spread}")
             found = models(self.signature, self.hypotheses, sizes, random, spread, tries=tries)
-            return (Model(instance) for instance in found)
+            return map(Model.at, found)
         return shared_models(self.signature, self.base, self.facts, sizes, spread, maker, self.seed, tries)
 
     def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Model:
@@ -243,7 +243,7 @@ class Subject:
         built = self._models(sizes, spread, self.maker, tries)
         small = small_models(self.signature, self.hypotheses, sizes, self.seed) if self.conditional else iter(())
         undefined = None
-        for found in chain(built, map(Model, small)):
+        for found in chain(built, map(Model.at, small)):
             try:
                 self._sides(found)
             except UndefinedError as error:
