@@ -406,7 +406,7 @@ class Checker:
             return
         if subject.goal.sign != "=" or subject.sequent.premises or not statable(subject.goal):
             return
-        found = replay(subject.goal, subject.assumptions)
+        found = replay(subject.goal, subject.assumptions, shared=self.proofs)
         result.evidence.insert("kernel" in self.options.methods, found.evidence)
         if found.answer is not None and found.evidence.ok is not None:
             result.judges.append(self._answer_judge(subject, found))

@@ -137,12 +137,8 @@ def _rational_inverse(whole: np.ndarray, bottom: int) -> np.ndarray:
 
 
 def array(rows: Sequence[Sequence[Any]]) -> np.ndarray:
-    """An object array, whatever its entries are."""
-    made = np.empty((len(rows), len(rows[0])), dtype=object)
-    for i, row in enumerate(rows):
-        for j, entry in enumerate(row):
-            made[i, j] = entry
-    return made
+    """An object array of numbers, whatever these are."""
+    return np.array(rows, dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +188,8 @@ class Dual:
         return self.level, self.main, self.slope, other, 0
 
     def __add__(self, other: Any) -> Any:
-        if isinstance(other, np.ndarray):
-            return NotImplemented
+        if not isinstance(other, Dual):
+            return NotImplemented if isinstance(other, np.ndarray) else Dual(self.level, self.main + other, self.slope)
         level, a, da, b, db = self._split(other)
         return Dual(level, a + b, da + db)
 
@@ -209,8 +205,9 @@ class Dual:
         return -self + other
 
     def __mul__(self, other: Any) -> Any:
-        if isinstance(other, np.ndarray):
-            return NotImplemented
+        if not isinstance(other, Dual):
+            plain = not isinstance(other, np.ndarray)
+            return Dual(self.level, self.main * other, self.slope * other) if plain else NotImplemented
         level, a, da, b, db = self._split(other)
         return Dual(level, a * b, a * db + da * b)
 
@@ -242,7 +239,8 @@ class Evaluator:
         self.level = level
         self.bound: dict[Index, int] = {}
         # The expression is kept beside its value, so that its id stays its own.
-        self.known: dict[tuple[int, ...], tuple[n.Expr, Value]] = {}
+        self.known: dict[int | tuple[int, ...], tuple[n.Expr, Value]] = {}
+        self.scaled: dict[int, tuple[np.ndarray, Whole | None]] = {}
 
     def __call__(self, expr: n.Expr, indices: Mapping[Index, int] | None = None) -> Value:
         """The value; ``indices`` gives its free indices, counted from 0."""
@@ -255,18 +253,25 @@ class Evaluator:
         return self._value(expr)
 
     def _value(self, expr: n.Expr) -> Value:
-        if isinstance(expr, CHEAP):
-            return VALUES[type(expr)](self, expr)
-        key = (id(expr), *[self.index(index) for index in expr.free])
+        rule = VALUES[type(expr)]
+        if rule in CHEAP:
+            return rule(self, expr)
+        key = (id(expr), *[self.index(index) for index in expr.free]) if expr.free else id(expr)
         found = self.known.get(key)
         if found is None:
-            found = self.known[key] = (expr, VALUES[type(expr)](self, expr))
+            found = self.known[key] = (expr, rule(self, expr))
         return found[1]
 
     def index(self, index: Index) -> int:
-        if index in self.bound:
-            return self.bound[index]
-        return self.instance.indices[index.name]
+        place = self.bound.get(index)
+        return self.instance.indices[index.name] if place is None else place
+
+    def whole(self, matrix: np.ndarray) -> Whole | None:
+        """The matrix over one denominator, looked for once: the letters stand in many products."""
+        found = self.scaled.get(id(matrix))
+        if found is None:
+            found = self.scaled[id(matrix)] = (matrix, _over_one_denominator(matrix))
+        return found[1]
 
     def at(self, values: Mapping[str, Value]) -> Evaluator:
         """The same instance with some symbols changed."""
@@ -277,12 +282,14 @@ class Evaluator:
     @contextmanager
     def forgetting(self) -> Iterator[None]:
         """What is computed meanwhile is not kept: of a copy that is looked at once."""
-        count = len(self.known)
+        caches: tuple[dict[Any, Any], ...] = (self.known, self.scaled)
+        counts = [*map(len, caches)]
         try:
             yield
         finally:
-            while len(self.known) > count:
-                self.known.popitem()
+            for cache, count in zip(caches, counts, strict=True):
+                while len(cache) > count:
+                    cache.popitem()
 
     def shape(self, expr: n.Expr) -> tuple[int, int]:
         rows, cols = expr.shape
@@ -379,15 +386,24 @@ def _matmul(ev: Evaluator, expr: n.MatMul) -> Value:
             left[-1] = left[-1][:, list(ev.instance.sets[factor.subset.name])]
         else:
             left.append(ev._value(factor))
-    product = matrix_product(left)
+    product = matrix_product(left, ev.whole)
     return product if expr.shape else product[0, 0]
 
 
-def matrix_product(factors: list[np.ndarray]) -> np.ndarray:
-    """The product; rational matrices are multiplied as whole numbers over one denominator, many times as fast."""
+Whole = tuple[np.ndarray, int]
+"""Whole numbers, and the denominator that they are over."""
+
+
+def matrix_product(
+    factors: list[np.ndarray], whole_of: Callable[[np.ndarray], Whole | None] | None = None
+) -> np.ndarray:
+    """The product; rational matrices are multiplied as whole numbers over one denominator, many times as fast.
+
+    ``whole_of`` gives these of a factor, if somebody keeps them.
+    """
     if len(factors) == 1:
         return factors[0]
-    scaled = [_over_one_denominator(factor) for factor in factors]
+    scaled = [*map(whole_of or _over_one_denominator, factors)]
     whole = [one for one in scaled if one is not None]
     if len(whole) < len(scaled):
         return _chain_product(factors)
@@ -405,7 +421,7 @@ def _chain_product(left: list[np.ndarray]) -> np.ndarray:
     return left[0]
 
 
-def _over_one_denominator(matrix: np.ndarray) -> tuple[np.ndarray, int] | None:
+def _over_one_denominator(matrix: np.ndarray) -> Whole | None:
     """Whole numbers and the denominator that they are over; None where the entries are not all rational."""
     kinds = {type(entry) for entry in matrix.flat}
     if kinds == {int}:
@@ -535,8 +551,8 @@ VALUES: dict[type[n.Expr], Callable[..., Value]] = {
 }  # fmt: skip
 
 
-CHEAP = (n.Number, n.Symbol, n.Delta, n.Indicator, n.Precedes, n.Entry, n.Neg, n.Size)
-"""Nodes that cost less than remembering their values would."""
+CHEAP = frozenset({_number, _symbol, _delta, _indicator, _precedes, _entry, _neg, _size})
+"""For nodes that cost less than remembering their values would."""
 
 
 def evaluate(expr: n.Expr, instance: Instance, indices: Mapping[Index, int] | None = None) -> Value:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,8 @@ from derive.prove.lower import Lowering, kernel_name
 
 Table = tuple[tuple[Free, ...], np.ndarray]
 """An object array with one axis for each of the indices."""
+MOST_FACTORS = 16
+"""Of a product that is summed at once."""
 
 
 class FormulaEvaluator:
@@ -48,46 +51,43 @@ class FormulaEvaluator:
         match formula:
             case k.Num(value):
                 return (), _boxed(residue(value, self.modulus) if self.modulus else value)
-            case k.Tensor(name, indices):
-                return self._tensor(name, indices)
+            case k.Tensor():
+                return self._contracted((formula,), ())
             case k.Plus(items):
                 return reduce(lambda a, b: _combined(a, b, np.add), map(self.table, items))
             case k.Times(items):
-                one: Table = ((), np.array(1, dtype=object))
-                return reduce(lambda a, b: _combined(a, b, np.multiply), map(self.table, items), one)
+                return self._contracted(items, ())
+            case k.Sum(indices, k.Times(items)):
+                return self._contracted(items, indices)
             case k.Sum(indices, body):
-                return self._sum(indices, body)
+                return self._contracted((body,), indices)
             case k.Derive(body, moves):
                 return self._moved(body, moves, derivative=True)
             case k.Put(body, moves):
                 return self._moved(body, moves, derivative=False)
         raise DeriveError(f"{formula!r} is no formula")
 
-    def _tensor(self, name: str, indices: Sequence[Free]) -> Table:
-        if name == "delta":
-            array = np.array(np.eye(self.sizes[indices[0].dim]), dtype=int).astype(object)
-        elif name.startswith("size:"):
-            array = np.array(self.sizes[name[5:]], dtype=object)
-        else:
-            array = self.letters[name]
-        axes = tuple(dict.fromkeys(indices))
-        for axis in axes:  # a repeated index takes the diagonal
-            while indices.count(axis) > 1 if isinstance(indices, tuple) else False:
-                first, second = [place for place, index in enumerate(indices) if index == axis][:2]
-                array = np.diagonal(array, axis1=first, axis2=second)
-                rest = tuple(index for place, index in enumerate(indices) if place not in (first, second))
-                indices = (*rest, axis)
-        return tuple(indices), array
+    def _contracted(self, factors: Sequence[k.Formula], summed: Sequence[Free]) -> Table:
+        """The product of the factors, summed over these indices."""
+        if len(factors) > MOST_FACTORS:
+            return self._contracted((k.Times(tuple(factors[:MOST_FACTORS])), *factors[MOST_FACTORS:]), summed)
+        tables = [self._factor(factor) for factor in factors] or [((), _boxed(1))]
+        numbers = {axis: number for number, axis in enumerate(dict.fromkeys(axis for own, _ in tables for axis in own))}
+        kept = tuple(axis for axis in numbers if axis not in summed)
+        operands = (part for own, array in tables for part in (array, [numbers[axis] for axis in own]))
+        found = np.einsum(*operands, [numbers[axis] for axis in kept])
+        idle = prod(self.sizes[index.dim] for index in summed if index not in numbers)
+        return kept, _boxed(found if idle == 1 else found * idle)
 
-    def _sum(self, indices: Sequence[Free], body: k.Formula) -> Table:
-        axes, array = self.table(body)
-        for index in indices:
-            if index in axes:
-                array = array.sum(axis=axes.index(index))
-                axes = tuple(axis for axis in axes if axis != index)
-            else:
-                array = array * self.sizes[index.dim]
-        return axes, np.asarray(array, dtype=object)
+    def _factor(self, formula: k.Formula) -> Table:
+        """The values; those of a letter whole, where an index that it has twice stands twice among the axes."""
+        if not isinstance(formula, k.Tensor):
+            return self.table(formula)
+        if formula.name == "delta":
+            return formula.indices, np.eye(self.sizes[formula.indices[0].dim], dtype=object)
+        if formula.name.startswith("size:"):
+            return (), _boxed(self.sizes[formula.name[5:]])
+        return formula.indices, self.letters[formula.name]
 
     def _moved(self, body: k.Formula, moves: Sequence[k.Move], derivative: bool) -> Table:
         """The body at moved letters, or its derivative as they move, for all values of the indices of the moves."""

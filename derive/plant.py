@@ -24,10 +24,10 @@ LEAST_COPIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A damaged copy: what was done, how large the change is, and the relation that came of it."""
+    """A damaged copy: what was done, to which part, and the relation that came of it."""
 
     kind: str
-    where: str
+    where: object
     relation: Relation
 
     @property
@@ -202,7 +202,7 @@ def damages(relation: Relation, side: str = "right") -> Iterator[Damage]:
         seen.add(changed)
         try:
             copy = replace(relation, left=changed) if side == "left" else replace(relation, right=changed)
-            yield Damage(kind, str(node), copy)
+            yield Damage(kind, node, copy)
         except TypingError:
             continue
 

@@ -135,11 +135,13 @@ def solve(columns: list[list[Any]], target: list[Any], start: list[Any]) -> list
             continue
         rows[place], rows[pivot] = rows[pivot], rows[place]
         if rows[place][col] != 1:
-            rows[place] = [plain(quotient(entry, rows[place][col])) for entry in rows[place]]
+            rows[place] = [plain(quotient(entry, rows[place][col])) if entry else 0 for entry in rows[place]]
+        filled = [(k, entry) for k, entry in enumerate(rows[place]) if entry]
         for other in range(len(rows)):
             if other != place and rows[other][col] != 0:
                 scale = rows[other][col]
-                rows[other] = [a - scale * b if b else a for a, b in zip(rows[other], rows[place], strict=True)]
+                for k, entry in filled:
+                    rows[other][k] -= scale * entry
         pivots.append(col)
     if any(row[count] != 0 for row in rows[len(pivots) :]):
         return None

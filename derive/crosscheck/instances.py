@@ -94,17 +94,37 @@ def signature(exprs: Iterable[n.Expr], hypotheses: Sequence[Hypothesis]) -> Sign
     rooted = False
     for expr in (*exprs, *given):
         symbols |= n.symbols_of(expr)
-        for node in expr.walk():
-            rooted |= isinstance(node, n.Sqrt)
-            sets |= {s.name: s for s in subsets(node)}
-            indices |= dict.fromkeys(node.free | node.bound)
-            dims |= {dim.name: None for dim in _dims(node)}
+        own = _parts(expr)
+        rooted |= own.rooted
+        sets |= own.sets
+        indices |= own.indices
+        dims |= own.dims
     dims |= {index.dim.name: None for index in indices}
     dims |= {dim.name: None for subset in sets.values() for dim in (subset.dim, subset.size)}
     pairs = [(h.small.name, h.large.name) for h in hypotheses if isinstance(h, DimOrder)]
     orders = tuple(pair for pair in pairs if set(pair) <= set(dims))
     fixed = tuple(sorted((index for index in indices if index.fixed), key=lambda index: index.name))
     return Signature(symbols, sets, fixed, tuple(sorted(set(dims) - {ONE.name})), orders, rooted)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What one expression is about, its symbols aside."""
+
+    rooted: bool
+    sets: Mapping[str, Subset]
+    indices: Mapping[Index, None]
+    dims: Mapping[str, None]
+
+
+@lru_cache(maxsize=4096)
+def _parts(expr: n.Expr) -> Parts:
+    """Looked for once: all claims of a page mostly have the same hypotheses."""
+    nodes = list(expr.walk())
+    sets = {s.name: s for node in nodes for s in subsets(node)}
+    indices = {index: None for node in nodes for index in (*node.free, *node.bound)}
+    dims = {dim.name: None for node in nodes for dim in _dims(node)}
+    return Parts(any(isinstance(node, n.Sqrt) for node in nodes), sets, indices, dims)
 
 
 def subsets(node: n.Expr) -> list[Subset]:
@@ -186,14 +206,15 @@ def models(
         built = attempted_model(sign, hypotheses, sizes, random, spread, maker, budget, attempt)
         if built is not None:
             found = True
-            yield built
+            yield built.instance
 
 
 def attempted_model(
     sign: Signature, hypotheses: Sequence[Hypothesis], sizes: Mapping[str, int], random: Random, spread: int,
     maker: ModelMaker | None, budget: Budget, attempt: int,
-) -> Instance | None:  # fmt: skip
-    """What the attempt of this number gives: a model, every second time with what an author's own gives, or nothing."""
+) -> Evaluator | None:  # fmt: skip
+    """What the attempt of this number gives: an evaluator at a model, every second time one with what an author's own
+    gives, or nothing."""
     # A model of hypotheses is a special point, where much agrees that elsewhere does not: never use it without them.
     bound = any(not isinstance(hypothesis, DimOrder) for hypothesis in hypotheses)
     instance = random_instance(sign, sizes, random, spread)
@@ -202,7 +223,8 @@ def attempted_model(
         built = _built(instance, hypotheses, random, budget, special=attempt % 4 == SPECIAL)
     else:
         built = _built(given[0], hypotheses, random, budget, kept=given[1])
-    return built if built is not None and broken_hypothesis(hypotheses, built) is None else None
+    evaluator = None if built is None else Evaluator(built)
+    return evaluator if evaluator is not None and _first_broken(hypotheses, evaluator) is None else None
 
 
 def bind_letters(instance: Instance, model: Instance) -> Instance:
@@ -260,7 +282,10 @@ def broken_by_model(
 
 def broken_hypothesis(hypotheses: Sequence[Hypothesis], instance: Instance) -> Hypothesis | None:
     """The first hypothesis that does not hold at the instance, or has no value there; None where all hold."""
-    evaluator = Evaluator(instance)
+    return _first_broken(hypotheses, Evaluator(instance))
+
+
+def _first_broken(hypotheses: Sequence[Hypothesis], evaluator: Evaluator) -> Hypothesis | None:
     return next((hypothesis for hypothesis in hypotheses if not holds_at(hypothesis, evaluator)), None)
 
 

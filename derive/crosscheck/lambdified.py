@@ -34,6 +34,10 @@ Rational = Callable[[Any, Any], Any]
 """Makes p/q in a number system, for p an int and q an int or a number of that system."""
 
 
+Rest = tuple[list[int], list[int], list[tuple[int, ...]]]
+"""The dimensions, the values of the free indices, the members of the sets."""
+
+
 # What printed code calls --------------------------------------------------------------------------------------------
 
 
@@ -41,7 +45,7 @@ def product(*factors: Any) -> Any:
     """The matrix product, cheapest pair first: a chain that ends in a column is a chain of columns."""
     left = list(factors)
     while len(left) > 1:
-        costs = [a.shape[0] * a.shape[1] * b.shape[1] for a, b in pairwise(left)]
+        costs = [a.shape[0] * a.shape[1] * b.shape[1] for a, b in pairwise(left)] if len(left) > 2 else [0]
         k = costs.index(min(costs))
         left[k : k + 2] = [anp.dot(left[k], left[k + 1])]
     return left[0]
@@ -58,7 +62,7 @@ def square(arg: Any) -> Any:
 
 
 def trace(arg: Any, dtype: Any) -> Any:
-    return inner(arg, eye(arg.shape[0], dtype))
+    return arg if arg.shape == (1, 1) else inner(arg, eye(arg.shape[0], dtype))
 
 
 def eye(size: int, dtype: Any) -> Array:
@@ -344,14 +348,13 @@ class Lambdified:
             "i": [tr.index(index) for index in self.free],
             "e": self._ends or [],
         }
-        names = {made: f"{kind}{k}" for kind, group in groups.items() for k, made in enumerate(group)}
+        names = {made: f"{kind}[{k}]" for kind, group in groups.items() for k, made in enumerate(group)}
         names.pop(sp.S.Zero, None)
-        sets = {name: f"c{k}" for k, name in enumerate(self.sets)}
-        args = [f"{kind}{k}" for kind, group in groups.items() for k in range(len(group))]
+        sets = {name: f"c[{k}]" for k, name in enumerate(self.sets)}
         # As text: lambdify would print the expression once more, for a docstring, and that takes ten times as long.
         code = self.printer(names, sets).doprint(stated)
-        self._used = frozenset(re.findall(r"\bv\d+\b", code))
-        return sp.lambdify([*args, *sets.values(), "Q", "dtype"], code, modules=[NAMESPACE])  # type: ignore[no-any-return]
+        self._used = frozenset(re.findall(r"\bv\[\d+\]", code))
+        return sp.lambdify([*groups, "c", "Q", "dtype"], code, modules=[NAMESPACE])  # type: ignore[no-any-return]
 
     # Values
 
@@ -395,7 +398,7 @@ class Lambdified:
         if variable not in self.symbols:
             return np.zeros(np.shape(values[variable]) or (1, 1), dtype=dtype)
         rest, place = self._rest(values, sizes, indices or {}), self.symbols.index(variable)
-        if f"v{place}" not in self._used:
+        if f"v[{place}]" not in self._used:
             return np.zeros(arrays[place].shape, dtype=dtype)
 
         def moved(array: Any) -> Any:
@@ -407,12 +410,12 @@ class Lambdified:
         return _checked(slope, arrays, self._symbols[variable], arrays[place].shape)
 
     def _evaluated(
-        self, arrays: Sequence[Any], rest: Sequence[Any], rational: Rational, dtype: Any, sizes: Mapping[str, int]
+        self, arrays: Sequence[Any], rest: Rest, rational: Rational, dtype: Any, sizes: Mapping[str, int]
     ) -> Any:
-        count = len(self._dims) + len(self.free)
+        dims, places, sets = rest
 
         def at(*ends: int) -> Any:
-            found = self._function(*arrays, *rest[:count], *ends, *rest[count:], rational, dtype)
+            found = self._function(arrays, dims, places, ends, sets, rational, dtype)
             return found if np.ndim(found) == 2 else np.full((1, 1), found, dtype=dtype)
 
         if not self._ends:
@@ -431,10 +434,10 @@ class Lambdified:
         dtype = np.float64 if any(array.dtype == np.float64 for array in arrays) else object
         return [array.astype(dtype) for array in arrays], dtype
 
-    def _rest(self, values: Mapping[str, Any], sizes: Mapping[str, int], indices: Mapping[str, int]) -> list[Any]:
+    def _rest(self, values: Mapping[str, Any], sizes: Mapping[str, int], indices: Mapping[str, int]) -> Rest:
         dims = [size_of(dim, sizes) for dim in self._dims]
         places = [_position(index, indices, sizes) for index in self.free]
-        return [*dims, *places, *(tuple(sorted(values[name])) for name in self.sets)]
+        return dims, places, [tuple(sorted(values[name])) for name in self.sets]
 
 
 def size_of(dim: Dim, sizes: Mapping[str, int]) -> int:
@@ -467,6 +470,10 @@ def _array(value: Any, symbol: n.Symbol, sizes: Mapping[str, int]) -> Array:
     return found
 
 
+def _all_exact(arrays: Iterable[Array]) -> bool:
+    return all(isinstance(entry, int | Fraction) for array in arrays for entry in array.flat)
+
+
 def _checked(found: Any, arrays: Iterable[Array], expr: n.Expr, shape: tuple[int, ...] | None = None) -> Array:
     """The result, if it is of numbers of the system that went in."""
     result = np.asarray(found)
@@ -474,9 +481,8 @@ def _checked(found: Any, arrays: Iterable[Array], expr: n.Expr, shape: tuple[int
         raise ShapeError(f"the derivative by {expr} is {result.shape}, not {shape}")
     if not expr.shape and result.shape != (1, 1):
         raise ShapeError(f"{expr} is a scalar, but its value is {result.shape}")
-    exact = all(isinstance(entry, int | Fraction) for array in arrays for entry in array.flat)
     for entry in result.flat:
-        if exact and isinstance(entry, float):
+        if isinstance(entry, float) and _all_exact(arrays):
             raise DeriveError(f"{expr}: a float, {entry}, among exact numbers", {"entry": entry})
         if isinstance(entry, float | mpmath.mpf) and not mpmath.isfinite(entry):
             raise NonFiniteError(f"{expr}: a value is {entry}", {"entry": entry})

@@ -29,14 +29,18 @@ from derive.language.statements import Hypothesis
 
 @dataclass(slots=True)
 class Model:
-    """An exact instance of the hypotheses, an evaluator at it, and which facts were seen to hold there."""
+    """An evaluator at an exact instance of the hypotheses, and which facts were seen to hold there."""
 
-    instance: Instance
-    evaluator: Evaluator = field(init=False)
+    evaluator: Evaluator
     facts: dict[Hypothesis, bool] = field(init=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.evaluator = Evaluator(self.instance)
+    @classmethod
+    def at(cls, instance: Instance) -> Model:
+        return cls(Evaluator(instance))
+
+    @property
+    def instance(self) -> Instance:
+        return self.evaluator.instance
 
     def satisfies(self, facts: Sequence[Hypothesis]) -> bool:
         for fact in facts:
@@ -126,4 +130,4 @@ def _completed(model: Model, sign: Signature, sizes: Mapping[str, int], random: 
     if not missing and placed and own.sizes.keys() >= set(sign.dims):
         return model
     other = random_instance(sign, sizes, random, spread)
-    return Model(bind_letters(other, own))
+    return Model.at(bind_letters(other, own))

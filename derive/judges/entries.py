@@ -53,7 +53,7 @@ def entrywise(subject: Subject) -> Judged:
 
     def compare(left: Sequence[Any], right: Sequence[Any]) -> str:
         for number, (a, b) in enumerate(zip(left, right, strict=True)):
-            if not point.is_zero(a - b):
+            if a != b and not point.is_zero(a - b):
                 return f"entry {number}: the difference is {shortened(a - b)}"
         return ""
 
@@ -166,7 +166,7 @@ def _shared_evaluator(
 def _placed_difference(subject: Subject, evaluator: Evaluator, point: SymbolicPoint) -> str:
     left, right = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
     for a, b in zip(left, right, strict=True):
-        if not point.is_zero(a - b):
+        if a != b and not point.is_zero(a - b):
             return f"at {evaluator.instance.sets}, {evaluator.instance.indices}: the difference is {shortened(a - b)}"
     return ""
 

@@ -68,6 +68,8 @@ class Subject:
     instances: dict[tuple[tuple[str, int], ...], Model | DeriveError] = field(init=False, default_factory=dict)
     others: list[Sides] = field(init=False, default_factory=list)
     source: Iterator[Model] | None = field(init=False, default=None)
+    known_sizes: dict[int, list[dict[str, int]]] = field(init=False, default_factory=dict)
+    least: dict[str, int] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
@@ -92,6 +94,8 @@ class Subject:
             NoModelError: there is none at any of the sizes that were tried.
             UndefinedError: there is, but a side has no value there.
         """
+        if count in self.known_sizes:
+            return self.known_sizes[count]
         found: list[dict[str, int]] = []
         failure: DeriveError | None = None
         for sizes in self._sizes_to_try(count):
@@ -105,6 +109,7 @@ class Subject:
                 break
         if not found:
             raise failure or NoModelError("no sizes fit the orders of the dimensions")
+        self.known_sizes[count] = found
         return found
 
     def _sizes_to_try(self, count: int) -> Iterator[dict[str, int]]:
@@ -136,9 +141,16 @@ class Subject:
     def least_sizes(self) -> dict[str, int]:
         """Distinct sizes of the least cost. One may be 1, if no matrix here is square in it: 1×1 matrices commute.
         Where hypotheses bind letters, the usual ones."""
-        usual = self.sizes(1)[0]
-        thin = [name for name in self.signature.dims if name not in self._square_dims()]
-        if self.conditional or self.signature.rooted or not thin:
+        if self.least is None:
+            self.least = self._least_sizes(self.sizes(1)[0])
+        return self.least
+
+    def _least_sizes(self, usual: dict[str, int]) -> dict[str, int]:
+        if self.conditional or self.signature.rooted:
+            return usual
+        square = self._square_dims()
+        thin = [name for name in self.signature.dims if name not in square]
+        if not thin:
             return usual
         rest = sorted((name for name in usual if name != thin[-1]), key=usual.__getitem__)
         least = {**{name: number for number, name in enumerate(rest, start=2)}, thin[-1]: 1}
@@ -217,7 +229,7 @@ class Subject:
         if not self.conditional:
             random = Random(f"{self.seed} {sorted(sizes.items())} {spread}")
             found = models(self.signature, self.hypotheses, sizes, random, spread, tries=tries)
-            return (Model(instance) for instance in found)
+            return map(Model.at, found)
         return shared_models(self.signature, self.base, self.facts, sizes, spread, maker, self.seed, tries)
 
     def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Model:
@@ -231,7 +243,7 @@ class Subject:
         built = self._models(sizes, spread, self.maker, tries)
         small = small_models(self.signature, self.hypotheses, sizes, self.seed) if self.conditional else iter(())
         undefined = None
-        for found in chain(built, map(Model, small)):
+        for found in chain(built, map(Model.at, small)):
             try:
                 self._sides(found)
             except UndefinedError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from derive.errors import InputError, TypingError
 from derive.language.shown import AsFormula
@@ -51,6 +51,14 @@ class Index:
     name: str
     dim: Dim
     fixed: bool = False
+    own_hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Kept, since values of indices are looked up at every node of every expression.
+        object.__setattr__(self, "own_hash", hash((self.name, self.dim, self.fixed)))
+
+    def __hash__(self) -> int:
+        return self.own_hash
 
     def __repr__(self) -> str:
         return self.name

@@ -7,9 +7,9 @@ with both operands. ``shape`` is ``(rows, columns)``, or ``()`` for a scalar; a 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, ClassVar, cast
 
 from derive.errors import IndexingError, InputError, ShapeError, TypingError
@@ -30,6 +30,12 @@ def field_names(kind: Any) -> tuple[str, ...]:
     return tuple(entry.name for entry in fields(kind) if entry.init)
 
 
+def _joined(sets: list[frozenset[Index]], own: frozenset[Index] = NONE) -> frozenset[Index]:
+    """The union; most are empty, and then none is made."""
+    some = [one for one in (*sets, own) if one]
+    return some[0].union(*some[1:]) if some else NONE
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Expr:
     """A typed expression. ``free`` indices are to be given, ``bound`` ones are summed inside."""
@@ -43,17 +49,24 @@ class Expr:
     part_names: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "children", self._parts())
+        put = partial(object.__setattr__, self)
+        children = self._parts()
+        put("children", children)
         try:
-            outer = [child.free for child in self.children]
+            outer = [child.free for child in children]
         except AttributeError:  # asking each child what it is would cost more than all else here
             raise _misfit(self) from None
-        free = frozenset[Index]().union(*outer, self._own_indices())
-        bound = frozenset[Index]().union(*(child.bound for child in self.children))
-        object.__setattr__(self, "free", free)
-        object.__setattr__(self, "bound", bound)
-        object.__setattr__(self, "shape", self._shape())
+        put("free", _joined(outer, self._own_indices()))
+        put("bound", _joined([child.bound for child in children]))
+        put("shape", self._shape())
         self._close()
+        if self.free:
+            self._check_names()
+        put("several", isinstance(self, Parts) or any(child.several for child in children))
+        # Kept, since trees are looked up in caches again and again, and a fresh hash walks all of a tree.
+        put("own_hash", hash((type(self).__name__, *self._own_values())))
+
+    def _check_names(self) -> None:
         # By name: a fixed i is another index than a summed i, but Σ_i x_i is read as a sum of all entries.
         names = {index.name for index in self.free}
         both = names & {index.name for index in self.bound} if self.bound else None
@@ -63,12 +76,9 @@ class Expr:
         if len(names) < len(self.free):
             shown = ", ".join(sorted(f"{'fixed ' * index.fixed}{index.name} over {index.dim}" for index in self.free))
             raise IndexingError(f"{self}: two free indices have one name ({shown}); rename one of them")
-        object.__setattr__(self, "several", isinstance(self, Parts) or any(child.several for child in self.children))
-        # Kept, since trees are looked up in caches again and again, and a fresh hash walks all of a tree.
-        object.__setattr__(self, "own_hash", hash((type(self).__name__, *self._own_values())))
 
     def _own_values(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in field_names(cast(Hashable, type(self))))
+        return tuple([getattr(self, name) for name in field_names(cast(Hashable, type(self)))])
 
     def __hash__(self) -> int:
         return self.own_hash
@@ -98,12 +108,12 @@ class Expr:
 
     def with_children(self, new: tuple[Expr, ...]) -> Expr:
         """The same node over other children, checked as any node is."""
-        changes: dict[str, Any] = {}
+        values = {name: getattr(self, name) for name in field_names(cast(Hashable, type(self)))}
         rest = list(new)
         for name in self.part_names:
-            part = getattr(self, name)
-            changes[name] = tuple(rest.pop(0) for _ in part) if isinstance(part, tuple) else rest.pop(0)
-        return replace(self, **changes)
+            part = values[name]
+            values[name] = tuple([rest.pop(0) for _ in part]) if isinstance(part, tuple) else rest.pop(0)
+        return type(self)(**values)
 
     def walk(self) -> Iterator[Expr]:
         """The node and all below it, parents first."""

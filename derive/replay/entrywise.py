@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from sympy import QQ
+from sympy.polys.domains import RationalField
 from sympy.polys.rings import PolyElement, PolyRing
 
 from derive.crosscheck.calculus import Calculator, Derivative
@@ -25,6 +26,25 @@ from derive.language.indices import Index
 
 MOST_MADE = 12
 """Roots and reciprocals of one statement, past which it is given up."""
+
+
+class Rationals(RationalField):  # type: ignore[misc]
+    """SymPy's rational numbers, the whole ones as ints, which are multiplied many times as fast as its fractions."""
+
+    zero, one = 0, 1
+
+    def convert(self, element: Any, base: Any = None) -> Any:
+        if type(element) is int:
+            return element
+        exact = QQ(*_ratio(element)) if isinstance(element, Fraction) else super().convert(element, base)
+        return exact.numerator if exact.denominator == 1 else exact
+
+
+class Ring(PolyRing):  # type: ignore[misc]
+    """SymPy's polynomials, which know their own ring without comparing the names of all generators."""
+
+    def is_element(self, element: Any) -> bool:
+        return isinstance(element, PolyElement) and (element.ring is self or super().is_element(element))
 
 
 class SymbolicPoint:
@@ -42,7 +62,7 @@ class SymbolicPoint:
         every = [*letters, *moving]
         names = [f"{s.name}_{i}_{j}" for s in every for i, j in np.ndindex(*_shape(instance, s))]
         exact = {name: _mapped(value, _ground) for name, value in instance.values.items()}
-        self.ring = PolyRing([*names, *(f"made_{k}" for k in range(min(made, MOST_MADE)))], QQ)
+        self.ring = Ring([*names, *(f"made_{k}" for k in range(min(made, MOST_MADE)))], Rationals())
         gens = list(self.ring.gens)
         self.spare = gens[len(names) :]
         blocks: dict[str, Any] = {}

@@ -23,8 +23,8 @@ from derive.language.derivation import Assumption
 from derive.language.from_sympy import from_sympy
 from derive.language.indices import ONE, Index
 from derive.language.statements import ZERO, Relation, Sequent
-from derive.prove.lower import lower
 from derive.prove.search import QUICK, find_certificate
+from derive.prove.shared import Shared
 from derive.replay.translate import NotStatable, Translation, gathered
 from derive.report import Evidence
 
@@ -41,11 +41,24 @@ class Replay:
     ends: tuple[Index, ...] = ()
 
 
-def replay(relation: Relation, assumptions: Sequence[Assumption] = (), thorough: bool = False) -> Replay:
-    """What SymPy says of one equality of two expressions, with its answer."""
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the kernel may use where it says whether SymPy is right, and what was made of that before."""
+
+    assumptions: tuple[Assumption, ...]
+    shared: Shared
+
+
+def replay(
+    relation: Relation, assumptions: Sequence[Assumption] = (), thorough: bool = False, shared: Shared | None = None
+) -> Replay:
+    """What SymPy says of one equality of two expressions, with its answer.
+
+    ``shared`` is what was made of the assumptions before.
+    """
     start = time.perf_counter()
     try:
-        found = _replay(relation, assumptions, thorough)
+        found = _replay(relation, Given(tuple(assumptions), shared or Shared()), thorough)
     except DeriveError as error:
         found = Replay(Evidence("sympy", None, str(error)))
     return dataclasses.replace(found, evidence=dataclasses.replace(found.evidence, seconds=time.perf_counter() - start))
@@ -70,7 +83,8 @@ def replay_step(relation: Relation, assumptions: Sequence[Assumption] = (), thor
     start = time.perf_counter()
     if relation.sign != "=":
         return Evidence("sympy", None, "SymPy proposes equalities only")
-    found = [_replay(part, assumptions, thorough).evidence for part in relation.equalities]
+    given = Given(tuple(assumptions), Shared())
+    found = [_replay(part, given, thorough).evidence for part in relation.equalities]
     return _together(found, time.perf_counter() - start)
 
 
@@ -87,7 +101,7 @@ Answer = tuple[str, "n.Expr | None", str]
 """How SymPy was asked, its answer in our terms, or None and the reason."""
 
 
-def _replay(relation: Relation, assumptions: Sequence[Assumption], thorough: bool) -> Replay:
+def _replay(relation: Relation, given: Given, thorough: bool) -> Replay:
     ends = _ends(relation)
     asked = [_asked("index form", lambda: _by_entries(relation.left, ends))]
     gradients = any(isinstance(node, n.Gradient) for node in relation.left.walk())
@@ -103,8 +117,8 @@ def _replay(relation: Relation, assumptions: Sequence[Assumption], thorough: boo
     right, verdicts = _entry_of(relation.right, ends), {}
     for how, answer, _ in asked:
         if answer is not None:
-            verdicts[how] = _equal(answer, right if answer.shape == right.shape else relation.right, assumptions)
-    evidence = _judged(relation, assumptions, asked, verdicts)
+            verdicts[how] = _equal(answer, right if answer.shape == right.shape else relation.right, given)
+    evidence = _judged(relation, given, asked, verdicts)
     answers = [answer for how, answer, _ in asked if answer is not None and (verdicts[how] or not evidence.ok)]
     answer = answers[0] if answers else None
     entry = answer is not None and answer.shape != relation.right.shape
@@ -112,7 +126,7 @@ def _replay(relation: Relation, assumptions: Sequence[Assumption], thorough: boo
 
 
 def _judged(
-    relation: Relation, assumptions: Sequence[Assumption], asked: Sequence[Answer], verdicts: dict[str, bool | None]
+    relation: Relation, given: Given, asked: Sequence[Answer], verdicts: dict[str, bool | None]
 ) -> Evidence:
     right = [how for how, verdict in verdicts.items() if verdict]
     others = [
@@ -120,7 +134,7 @@ def _judged(
     ]
     if right:
         return Evidence("sympy", True, "; ".join([" and ".join(right), *others]))
-    itself = _equal(relation.left, relation.right, assumptions)
+    itself = _equal(relation.left, relation.right, given)
     detail = "; ".join(others)
     if itself is None:
         return Evidence("sympy", None, detail)
@@ -233,11 +247,12 @@ def _summed_term(term: sp.Expr, limits: Sequence[sp.Tuple]) -> sp.Expr:
 # Asking the kernel --------------------------------------------------------------------------------------------------
 
 
-def _equal(left: n.Expr, right: n.Expr, assumptions: Sequence[Assumption]) -> bool | None:
+def _equal(left: n.Expr, right: n.Expr, given: Given) -> bool | None:
     """Whether the kernel proves the two equal; None where it cannot tell: there are hypotheses, or a budget ran out."""
     try:
-        statement, _ = lower(Sequent((), Relation(left, right)), assumptions)
-        found = find_certificate(statement, effort=QUICK)
+        sequent = Sequent((), Relation(left, right))
+        statement, _ = given.shared.lower(sequent, given.assumptions, frozenset(), spelled=True)
+        found = find_certificate(statement, effort=QUICK, shared=given.shared)
         if found.certificate is not None:
             check(statement, found.certificate)
             return True

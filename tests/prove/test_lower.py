@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from random import Random
 
+import numpy as np
 import pytest
 
 from derive import (
@@ -57,8 +58,9 @@ from derive import (
 from derive.crosscheck.instances import model, signature
 from derive.errors import InputError, TypingError
 from derive.evaluate import Evaluator
-from derive.faithful import Comparison
+from derive.faithful import Comparison, FormulaEvaluator
 from derive.kernel import statement as k
+from derive.kernel.terms import Free
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.statements import Relation, Sequent, sequents
@@ -392,3 +394,16 @@ def test_a_folded_definition_is_a_letter_with_its_body_as_a_hypothesis():
     plain, _ = lower(Sequent((), equal(P @ S, S)))
     assert plain.hypotheses == ()
     assert q.dim == m.dim
+
+
+# Products -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 2, 15, 16, 17, 40])
+def test_a_product_of_any_length_is_summed_over_the_indices_that_it_has_and_those_that_it_has_not(count):
+    i, j, l = (Free(name, "D") for name in "ijl")
+    A, x = np.array([[2, 3], [5, 7]], dtype=object), np.array([11, 13], dtype=object)
+    letters = (k.Tensor("A", (i, i)), *[k.Tensor("x", (i,))] * (count - 1))
+    table = FormulaEvaluator({"D": 2}, {"A": A, "x": x}).table(k.Sum((j, l), k.Times(letters)))
+    assert table[0] == (i,)
+    assert table[1].tolist() == [4 * A[place, place] * x[place] ** (count - 1) for place in range(2)]

@@ -141,7 +141,8 @@ def test_whatever_sympy_raises_is_no_answer(monkeypatch):
 
 
 def test_a_search_that_gives_up_is_no_objection(monkeypatch):
-    monkeypatch.setattr(symbolic, "find_certificate", lambda statement, effort: Found(None, "a term is too symmetric"))
+    gives_up = Found(None, "a term is too symmetric")
+    monkeypatch.setattr(symbolic, "find_certificate", lambda statement, effort, shared: gives_up)
     found = replay_step(TRUE["gradient of the loss"])
     assert (found.ok, found.fault) == (None, None)
 
