@@ -14,11 +14,13 @@ if TYPE_CHECKING:
         at,
         delta,
         diag,
+        expectation,
         eye,
         family,
         gradient,
         indicator,
         inner,
+        integral,
         inv,
         matrix,
         norm2,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
         partial,
         parts,
         rate,
+        relu,
         replace_column,
         scalar,
         select,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     )
     from derive.language.derivation import Claim, Derivation, below, strictly_below
     from derive.language.indices import Subset, dims, fixed, index, indices, initial, subset
+    from derive.language.laws import Law, bernoulli, uniform, with_moments
     from derive.language.nodes import Expr
     from derive.language.statements import (
         at_most,
@@ -70,10 +74,12 @@ __all__ = [
     "DeriveError",
     "Expr",
     "InputError",
+    "Law",
     "Subset",
     "at",
     "at_most",
     "below",
+    "bernoulli",
     "commute",
     "decreasing",
     "delta",
@@ -84,6 +90,7 @@ __all__ = [
     "distinct",
     "equal",
     "exists",
+    "expectation",
     "eye",
     "family",
     "fixed",
@@ -96,6 +103,7 @@ __all__ = [
     "indices",
     "initial",
     "inner",
+    "integral",
     "inv",
     "invertible",
     "less_than",
@@ -112,6 +120,7 @@ __all__ = [
     "precedes",
     "projection",
     "rate",
+    "relu",
     "replace_column",
     "same",
     "scalar",
@@ -126,6 +135,8 @@ __all__ = [
     "total_in",
     "total_pairs",
     "tr",
+    "uniform",
+    "with_moments",
 ]
 
 HOMES = (
@@ -133,6 +144,7 @@ HOMES = (
     "derive.language.build",
     "derive.language.derivation",
     "derive.language.indices",
+    "derive.language.laws",
     "derive.language.nodes",
     "derive.language.statements",
 )

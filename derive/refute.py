@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.crosscheck.batch import Floats, compared, instances
+from derive.crosscheck.batch import Floats, bends, compared, instances
 from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
 from derive.crosscheck.instances import broken_hypothesis, choices, relation_holds, small_sizes
 from derive.crosscheck.pool import shared_models
@@ -18,7 +18,9 @@ from derive.errors import (
 )
 from derive.evaluate import Evaluator, Instance, stacked
 from derive.judges import Subject
-from derive.language.statements import Hypothesis
+from derive.language import nodes as n
+from derive.language.indices import DimOrder
+from derive.language.statements import Hypothesis, expressions
 from derive.report import (
     Counterexample,
 )
@@ -29,6 +31,8 @@ ENUMERATED_SIZES = 4
 """Sizes at which nearly all models of the hypotheses with small entries are gone through."""
 MOST_CONFIRMED = 4
 """Rows, the simplest first, that are looked at exactly."""
+MOST_SLOWLY = 60
+"""The same where all have to be looked at one by one."""
 BRIEFLY = 2
 """Of these sizes as many as a brief search goes through."""
 HOPELESS = 6
@@ -85,8 +89,10 @@ def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance
     search = Search(subject.signature, [(str(h), h) for h in base], frozenset(), subject.seed)
     for place, table in search.tables(sizes):
         if len(table):
-            false, defined = judged(subject, place, table)
-            for row in simplest(table, false & defined)[:MOST_CONFIRMED]:
+            slow = bends(subject.goal)
+            every = np.ones(len(table), dtype=bool)
+            false, defined = (every, every) if slow else judged(subject, place, table)
+            for row in simplest(table, false & defined)[: MOST_SLOWLY if slow else MOST_CONFIRMED]:
                 instance = exact(place, table, row)
                 if broken_hypothesis((*base, *facts), instance) is None and _surely_fails(subject, instance):
                     yield instance
@@ -138,7 +144,27 @@ def described(subject: Subject, instance: Instance) -> Counterexample:
     evaluator = Evaluator(instance)
     sides = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
     left, right = (_list_text(side) for side in sides)
-    return Counterexample(dict(instance.sizes), values_text(instance), left, right)
+    values = {name: shown for name, shown in values_text(instance).items() if name not in _only_random(subject)}
+    return Counterexample(dict(instance.sizes), values, left, right)
+
+
+def _only_random(subject: Subject) -> set[str]:
+    """Symbols that stand for nothing but what is averaged or integrated over: they have no value."""
+    sides = (subject.goal.left, subject.goal.right)
+    averaged = (node for side in sides for node in side.walk() if isinstance(node, n.Expectation | n.Integral))
+    drawn = {variable.name for node in averaged for variable in node.variables}
+    given = [h for h in subject.hypotheses if not isinstance(h, DimOrder)]
+    seen = {name for side in sides for name in _seen(side)}
+    return drawn - seen - {name for h in given for expr in expressions(h) for name in _seen(expr)}
+
+
+def _seen(expr: n.Expr) -> set[str]:
+    """The symbols outside of expectations."""
+    if isinstance(expr, n.Expectation | n.Integral):
+        return {name for value in expr.children[1:] for name in n.symbols_of(value)}
+    if isinstance(expr, n.Symbol | n.Gradient | n.Along | n.At) or not expr.children:
+        return set(n.symbols_of(expr))
+    return {name for child in expr.children for name in _seen(child)}
 
 
 def values_text(instance: Instance) -> dict[str, str]:

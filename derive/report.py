@@ -39,6 +39,8 @@ METHODS = (
     "autograd",
     "exact-points",
     "numeric",
+    "sampling",
+    "quadrature",
     "independent",
     "faithful",
 )

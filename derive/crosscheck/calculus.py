@@ -1,7 +1,8 @@
 """Values of expressions with derivatives in them, where each method takes the derivatives in its own way.
 
 An expression is split at its outermost derivatives. What is inside and what is outside goes through the lambdified
-SymPy translation; the derivative between them is the method's.
+SymPy translation; the derivative between them is the method's. So are expectations and integrals, which
+count as derivatives here.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from derive.language import nodes as n
 from derive.language.indices import Index
 
 Values = Mapping[str, Any]
-Derivative = n.Gradient | n.Along | n.At
+Derivative = n.Gradient | n.Along | n.At | n.Expectation | n.Integral
 
 
 @lru_cache(maxsize=1024)

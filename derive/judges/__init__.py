@@ -16,6 +16,8 @@ from derive.judges.derivatives import autograd_exact, autograd_float, exact_diff
 from derive.judges.digits import numeric
 from derive.judges.entries import entrywise
 from derive.judges.points import exact_points
+from derive.judges.quadratures import quadrature
+from derive.judges.samples import sampling
 from derive.judges.subject import Sides, Subject
 from derive.language import nodes as n
 from derive.language.statements import Relation
@@ -29,6 +31,12 @@ GRADIENT_METHODS = {
 }
 
 
+AVERAGES: dict[type[n.Expr], tuple[str, Callable[[Subject], Judged]]] = {
+    n.Expectation: ("sampling", sampling),
+    n.Integral: ("quadrature", quadrature),
+}
+
+
 def value_judges(subject: Subject) -> list[Judged]:
     """Every judge that compares values and applies to the subject."""
     methods: dict[str, Callable[[Subject], Judged]] = {"exact-points": exact_points}
@@ -39,6 +47,8 @@ def value_judges(subject: Subject) -> list[Judged]:
         methods |= GRADIENT_METHODS
     elif _irrational(sides) and not any(split(side)[1] for side in sides):
         methods["numeric"] = numeric
+    kinds = {type(node) for side in sides for node in side.walk()} if subject.goal.sign == "=" else set()
+    methods |= {name: method for kind, (name, method) in AVERAGES.items() if kind in kinds}
     return [_guarded(name, method, subject) for name, method in methods.items()]
 
 

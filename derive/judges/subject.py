@@ -152,13 +152,15 @@ class Subject:
         """Dimensions that some matrix has twice, or that another must be less than."""
         nodes = [node for side in (self.goal.left, self.goal.right) for node in side.walk()]
         square = {node.shape[0].name for node in nodes if len(node.shape) == 2 and node.shape[0] == node.shape[1]}
+        # A factor T cannot be missed at T = 1.
+        counted = {node.dim.name for node in nodes if isinstance(node, n.Size)}
         sets = {dim.name for subset in self.signature.sets.values() for dim in (subset.dim, subset.size)}
         # A sum over i ≠ j is empty in the dimension 1, and δ_ij is 1 there.
         pairs = (pair for node in nodes for pair in combinations(node.free | node.bound, 2))
         paired = {one.dim.name for one, other in pairs if one.dim == other.dim}
         # A quotient of two squares of one number is constant.
         moving = {dim.name for node in nodes if isinstance(node, n.Gradient) for dim in node.variable.shape}
-        return square | sets | paired | moving | {name for order in self.signature.orders for name in order}
+        return square | counted | sets | paired | moving | {name for order in self.signature.orders for name in order}
 
     def letters(self, sizes: Mapping[str, int]) -> Instance:
         """A model of the hypotheses but for those on indices, kept for all cases of a claim.

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from derive.errors import TypingError
+from derive.language.degree import check_integrable
 from derive.language.indices import Dim, Index, Subset
+from derive.language.laws import Law
 from derive.language.nodes import (
     Along,
     At,
     Delta,
     Diag,
     Entry,
+    Expectation,
     Expr,
     Gradient,
     Identity,
     Indicator,
     Inner,
+    Integral,
     Inverse,
     Norm2,
     Operand,
     Parts,
     Precedes,
+    Relu,
     ReplaceColumn,
     Select,
     Size,
@@ -181,6 +186,53 @@ def rate(body: Expr, flow: Mapping[Symbol, Expr]) -> Expr:
 def at(body: Expr, values: Mapping[Symbol, Expr]) -> Expr:
     """``body`` at the given values, after all its derivatives are taken."""
     return At(body, tuple(values), tuple(values.values()))
+
+
+def expectation(laws: Mapping[Symbol, Law]) -> Callable[[Operand], Expr]:
+    """The expectation over symbols with these laws, all entries independent.
+
+    Raises:
+        TypingError: what is random is no symbol, or what it is given is no law.
+
+    >>> from derive import dims, index, matrix, scalar, uniform
+    >>> (n,) = dims("n")
+    >>> X, i = matrix("X", n, n), index("i", n)
+    >>> E = expectation({X: uniform(0, 1)})
+    >>> print(E(X[i, i] ** 2))
+    E[x_ii²]
+    """
+    for variable, law in laws.items():
+        if not isinstance(variable, Symbol) or not isinstance(law, Law):
+            raise TypingError(f"expectation({{{variable}: {law}}}): give symbols, and laws such as uniform(0, 1)")
+    return lambda body: Expectation(coerce(body), tuple(laws), tuple(laws.values()))
+
+
+def relu(arg: Operand) -> Expr:
+    """The argument where it is positive, else 0."""
+    return Relu(coerce(arg))
+
+
+def integral(
+    body: Operand, variable: Expr, low: Operand, high: Operand, pieces: Sequence[tuple[Operand, bool]] = ()
+) -> Expr:
+    """∫ body d(variable) from ``low`` to ``high``, of a polynomial between the kinks of its ReLUs.
+
+    Args:
+        pieces: for a proof: where each piece ends, the last at ``high``, and whether the ReLUs are on in it. That
+            their arguments are not negative there, or not positive where they are off, is then proved too.
+
+    Raises:
+        TypingError: between its kinks the body is no polynomial in the variable, or a ReLU of it has a curved argument.
+
+    >>> from derive import scalar
+    >>> u = scalar("u")
+    >>> print(integral(u**2, u, 0, 1))
+    ∫_0^1 u² du
+    """
+    ends = tuple((coerce(end), on) for end, on in pieces)
+    made = Integral(coerce(body), variable, coerce(low), coerce(high), ends)  # type: ignore[arg-type]  # checked there
+    check_integrable(made)
+    return made
 
 
 def parts(*items: Expr) -> Expr:

@@ -22,6 +22,7 @@ from derive.language.statements import (
     Statement,
     expressions,
     iff,
+    refuse_pieces,
     sequents,
 )
 
@@ -183,6 +184,7 @@ class Derivation:
 
     def assume(self, statement: Hypothesis, name: str = "") -> Assumption:
         """A hypothesis of every claim that follows, unless the claim names what it uses."""
+        refuse_pieces(statement)
         shown = f"{statement.small} < {statement.large}" if isinstance(statement, DimOrder) else str(statement)
         assumption = Assumption(statement, name or shown)
         self.assumptions.append(assumption)
@@ -190,6 +192,7 @@ class Derivation:
 
     def known(self, statement: Hypothesis, name: str) -> Assumption:
         """A theorem from elsewhere, taken as a hypothesis of the claims that name it; ``name`` says which it is."""
+        refuse_pieces(statement)
         return Assumption(statement, name, known=True)
 
     def model(self, maker: ModelMaker) -> ModelMaker:

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from derive.errors import IndexingError, ShapeError, TypingError
+from derive.language.degree import has_pieces, obligations
 from derive.language.indices import ONE as UNIT
 from derive.language.indices import DimOrder, Index, Subset
 from derive.language.nodes import (
@@ -21,6 +22,7 @@ from derive.language.nodes import (
     Expr,
     Identity,
     Indicator,
+    Integral,
     MatMul,
     Mul,
     Neg,
@@ -295,6 +297,7 @@ class Implies:
 
     def __post_init__(self) -> None:
         _check_fixed(self, self.premises)
+        refuse_pieces(*self.premises)
 
     def __str__(self) -> str:
         return f"{_listed(self.premises)} ⇒ {self.conclusion}"
@@ -353,6 +356,13 @@ def _check_fixed(statement: object, given: Sequence[Premise]) -> None:
         )
 
 
+def refuse_pieces(*given: Hypothesis) -> None:
+    """Refuse to assume something of an integral whose pieces would have to be shown to be right."""
+    for one in given:
+        if not isinstance(one, DimOrder) and any(has_pieces(expr) for expr in expressions(one)):
+            raise TypingError(f"{one}: an integral with pieces can be claimed, not assumed")
+
+
 def _bundle(given: T | tuple[T, ...] | list[T]) -> tuple[T, ...]:
     return tuple(given) if isinstance(given, tuple | list) else (given,)
 
@@ -385,7 +395,9 @@ class Sequent:
 
 
 def sequents(statement: Statement) -> Iterator[Sequent]:
-    """What has to hold for the statement to hold."""
+    """What has to hold for the statement to hold; what its integrals take for granted comes first."""
+    premises = statement.premises if isinstance(statement, Implies) else ()
+    yield from (Sequent(premises, relation) for relation in taken_for_granted(statement))
     if isinstance(statement, Relation):
         yield from (Sequent((), part) for part in statement.equalities)
     elif isinstance(statement, Implies):
@@ -397,6 +409,13 @@ def sequents(statement: Statement) -> Iterator[Sequent]:
         yield from (Sequent((), part, statement.choice) for part in statement.conclusion.equalities)
     else:
         raise TypingError(f"{statement!r} is no statement: use equal(…), at_most(…), implies(…) or iff(…)")
+
+
+def taken_for_granted(statement: Statement) -> list[Relation]:
+    """That the ReLUs of an integral are on or off as its pieces say."""
+    nodes = (node for expr in expressions(statement) for node in expr.walk() if isinstance(node, Integral))
+    asked = dict.fromkeys(row for node in nodes for row in obligations(node))
+    return [at_most(ZERO, expr) if on else at_most(expr, ZERO) for expr, on in asked]
 
 
 def expressions(statement: Statement | Hypothesis) -> Iterator[Expr]:

@@ -17,11 +17,15 @@ from functools import lru_cache
 
 from derive.errors import InputError, TypingError
 from derive.kernel import statement as k
-from derive.kernel.terms import Free
+from derive.kernel.terms import Free, normal, remapped
 from derive.language import nodes as n
+from derive.language.degree import has_pieces
 from derive.language.derivation import Assumption
 from derive.language.indices import ONE, Dim, DimOrder, Index, Subset
 from derive.language.statements import Hypothesis, Property, Relation, Sequent, expressions
+from derive.prove.canonical import canonical
+from derive.prove.chance import expectation_formula
+from derive.prove.integrals import integral_formula
 
 MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
 RESERVED_MARKS = {"#", ":"}
@@ -60,6 +64,8 @@ class Lowering:
     member: tuple[tuple[Free, ...], k.Formula] = ((), k.Num(Fraction(0)))
     given: str = ""
     count: int = 0
+    functions: dict[object, str] = field(default_factory=dict)
+    """The letters of functions, by the function and its argument as a polynomial."""
     chained: tuple[n.Precedes, ...] = ()
     """What hypotheses say of the order of indices."""
 
@@ -77,6 +83,17 @@ class Lowering:
         self.dims[dim.name] = None
         self.count += 1
         return Free(f"{name}_{self.count}", dim.name)
+
+    def fresh_index(self, dim: str) -> Free:
+        """A new index over the dimension of this name."""
+        self.dims[dim] = None
+        self.count += 1
+        return Free(f"_{self.count}", dim)
+
+    def scope(self, reach: Sequence[Free]) -> k.Scope:
+        """Where the letters and sets so far can be used, and these indices."""
+        scope = k.Scope(statement_of(self, (), one(0), one(0), "="))
+        return scope.within([index for index in dict.fromkeys(reach) if index.name not in scope.indices])
 
     def index(self, index: Index) -> Free:
         if index in self.summed:
@@ -123,6 +140,24 @@ class Lowering:
         self.letter(name, dims)
         return name, True
 
+    def letter_of(self, expr: n.Expr, arg: k.Formula, along: Sequence[Free]) -> tuple[str, bool]:
+        """The letter that stands for a function of ``arg``, the same for arguments that are equal as polynomials."""
+        if expr in self.made:
+            return self.made[expr], False
+        key = (type(expr).__name__, self._polynomial(arg, along))
+        if key in self.functions:
+            return self.functions[key], False
+        name, new = self.new_letter(type(expr).__name__.lower(), expr, [Dim(i.dim) for i in along])
+        self.functions[key] = name
+        return name, new
+
+    def _polynomial(self, formula: k.Formula, along: Sequence[Free]) -> frozenset[object]:
+        """What a formula stands for, whatever the indices that it varies with are called."""
+        places = {index: Free(f"#{place}", index.dim) for place, index in enumerate(along)}
+        poly = k.expand(formula, self.scope(along))
+        terms = ((remapped(term.factors, 0, places), term.bound, value) for term, value in poly.terms)
+        return frozenset((canonical(normal(factors, bound)), value) for factors, bound, value in terms)
+
     def suppose(
         self, name: str, each: Iterable[Free | None], left: k.Formula, right: k.Formula, sign: str = "="
     ) -> None:
@@ -131,7 +166,7 @@ class Lowering:
 
 
 COLLECTIONS = (
-    "letters", "sets", "dims", "fixed", "made", "hypotheses", "sources", "summed", "definitions", "gaps",
+    "letters", "sets", "dims", "fixed", "made", "functions", "hypotheses", "sources", "summed", "definitions", "gaps",
 )  # fmt: skip
 
 
@@ -383,6 +418,7 @@ def _slots(low: Lowering, symbol: n.Symbol) -> tuple[Free, ...]:
 
 
 def _gradient(low: Lowering, expr: n.Gradient, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
     name, slots = low.symbol(expr.variable), _slots(low, expr.variable)
     ends = [end for end in (row, col) if end is not None]
     unit = k.Times(tuple(delta(slot, end) for slot, end in zip(slots, ends, strict=True)))
@@ -398,12 +434,54 @@ def _moves(low: Lowering, expr: n.Along | n.At) -> tuple[k.Move, ...]:
     return tuple(found)
 
 
+def _refuse_pieces(body: n.Expr) -> None:
+    """Where its ReLUs are on or off is shown at the point of a statement, and a derivative looks around it."""
+    if has_pieces(body):
+        raise TypingError(f"{body}: an integral with pieces is not differentiated; differentiate what it equals")
+
+
 def _along(low: Lowering, expr: n.Along, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
     return k.Derive(low.moved(expr.body, row, col), _moves(low, expr))
 
 
 def _at(low: Lowering, expr: n.At, row: Maybe, col: Maybe) -> k.Formula:
     return k.Put(low.moved(expr.body, row, col), _moves(low, expr))
+
+
+def _integral(low: Lowering, expr: n.Integral, row: Maybe, col: Maybe) -> k.Formula:
+    own = [low.index(index) for index in sorted(expr.body.free, key=lambda index: index.name)]
+    return integral_formula(low, expr, own)
+
+
+def _relu(low: Lowering, expr: n.Relu, row: Maybe, col: Maybe) -> k.Formula:
+    along = _varying(low, expr)
+    arg = low.entry(expr.arg)
+    name, new = low.letter_of(expr, arg, along)
+    value = tensor(name, *along)
+    if new:
+        above = k.Plus((value, minus(arg)))
+        low.suppose(f"{name} ≥ 0", along, one(0), value, "≤")
+        low.suppose(f"{name} ≥ {expr.arg}", along, arg, value, "≤")
+        low.suppose(f"{name} is 0 or {expr.arg}", along, k.Times((value, above)), one(0))
+    return value
+
+
+def _size_power(low: Lowering, expr: n.SizePower, row: Maybe, col: Maybe) -> k.Formula:
+    """A letter for base^(D−1), of which nothing is known, times a power of the base."""
+    along, base = _varying(low, expr.base), low.entry(expr.base)
+    low.dims[expr.dim.name] = None
+    name, new = low.new_letter("power", n.SizePower(expr.base, expr.dim, -1), [Dim(i.dim) for i in along])
+    letter = tensor(name, *along)
+    if new:  # so that the kernel does not hold it constant while the base moves
+        low.suppose(f"{name} comes of {expr.base}", along, k.Times((letter, base)), k.Times((base, letter)))
+    return k.Times((letter, *[base] * (expr.shift + 1)))
+
+
+def _expectation(low: Lowering, expr: n.Expectation, row: Maybe, col: Maybe) -> k.Formula:
+    ends = [end for end in (row, col) if end is not None]
+    own = [low.index(index) for index in sorted(expr.body.free, key=lambda index: index.name)]
+    return expectation_formula(low, expr, low.moved(expr.body, row, col), [*ends, *own])
 
 
 def _defined(low: Lowering, expr: n.Defined, row: Maybe, col: Maybe) -> k.Formula:
@@ -434,7 +512,8 @@ FORMS: dict[type[n.Expr], Callable[..., k.Formula]] = {
     n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
     n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
-    n.Precedes: _precedes,
+    n.Precedes: _precedes, n.Expectation: _expectation,
+    n.Integral: _integral, n.Relu: _relu, n.SizePower: _size_power,
 }  # fmt: skip
 
 
