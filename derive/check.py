@@ -236,7 +236,7 @@ class Checker:
     def _prove_or_refute(self, result: SequentResult, false: bool) -> None:
         """A quick search for a proof, then one for a counterexample, and a long one for a proof where there is none."""
         subject = result.subject
-        doubtful = false or subject.goal.sign != "=" or subject.conditional
+        doubtful = false or subject.goal.sign != "=" or subject.conditional or subject.stepped
         self._prove(result, search=not false, quick=doubtful)
         if result.certificate is not None or not doubtful:
             return

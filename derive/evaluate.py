@@ -102,6 +102,11 @@ def rectified(value: Any) -> Any:
     return value if main(value) > 0 else 0
 
 
+def step(value: Any) -> int:
+    """1 where the value is at least 0, else 0."""
+    return int(value >= 0)
+
+
 def inverse(matrix: np.ndarray, divide: Callable[[Any, Any], Any] = quotient) -> np.ndarray:
     """The exact inverse by elimination; ``divide`` is the quotient among its entries.
 
@@ -173,6 +178,7 @@ class Instance:
         root: the square root among the numbers of this instance.
         quotient: the quotient among them.
         rectified: the number where it is positive, else 0, among them.
+        step: 1 where the number is at least 0, else 0.
     """
 
     sizes: Mapping[str, int]
@@ -183,6 +189,7 @@ class Instance:
     root: Callable[[Any], Any] = root
     quotient: Callable[[Any, Any], Any] = quotient
     rectified: Callable[[Any], Any] = rectified
+    step: Callable[[Any], Any] = step
 
     def size(self, name: str) -> int:
         return 1 if name == "1" else self.sizes[name]
@@ -549,6 +556,13 @@ def _relu(ev: Evaluator, expr: n.Relu) -> Value:
     return ev.instance.rectified(ev._value(expr.arg))
 
 
+def _at_least_zero(ev: Evaluator, expr: n.AtLeastZero) -> Value:
+    value = ev._value(expr.arg)
+    if isinstance(value, Dual) and main(value) == 0:
+        raise UndefinedError(f"{expr} has no derivative where its argument is 0")
+    return ev.instance.step(main(value))
+
+
 def _integral(ev: Evaluator, expr: n.Integral) -> Value:
     """Between kinks, where the body is a polynomial, by a rule that is exact for polynomials of its degree."""
     name = expr.variable.name
@@ -626,6 +640,7 @@ VALUES: dict[type[n.Expr], Callable[..., Value]] = {
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
     n.Precedes: _precedes, n.Expectation: _expectation,
     n.Integral: _integral, n.Relu: _relu, n.SizePower: _size_power,
+    n.AtLeastZero: _at_least_zero,
 }  # fmt: skip
 
 

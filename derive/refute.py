@@ -83,16 +83,14 @@ def _models(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
 
 def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
     """Models of the hypotheses with small entries at which the relation fails, the simplest first."""
-    if not subject.conditional or entries_at(subject.signature, sizes) > MOST_ENTRIES:
+    if not (subject.conditional or subject.stepped) or entries_at(subject.signature, sizes) > MOST_ENTRIES:
         return
     base, facts = _given(subject)
     search = Search(subject.signature, [(str(h), h) for h in base], frozenset(), subject.seed)
     for place, table in search.tables(sizes):
         if len(table):
-            slow = bends(subject.goal)
-            every = np.ones(len(table), dtype=bool)
-            false, defined = (every, every) if slow else judged(subject, place, table)
-            for row in simplest(table, false & defined)[: MOST_SLOWLY if slow else MOST_CONFIRMED]:
+            false, defined = judged(subject, place, table)
+            for row in simplest(table, false & defined)[: MOST_SLOWLY if bends(subject.goal) else MOST_CONFIRMED]:
                 instance = exact(place, table, row)
                 if broken_hypothesis((*base, *facts), instance) is None and _surely_fails(subject, instance):
                     yield instance
@@ -108,6 +106,8 @@ def _surely_fails(subject: Subject, instance: Instance) -> bool:
 def judged(subject: Subject, place: Instance, table: Table) -> tuple[Floats, Floats]:
     """At which rows the relation fails, for every choice of a set that is claimed to exist, and at which it has a
     value."""
+    if bends(subject.goal):  # each has to be looked at by itself
+        return np.ones(len(table), dtype=bool), np.ones(len(table), dtype=bool)
     chosen, sets = subject.sequent.chosen, [place.sets]
     if chosen is not None:
         sets = [{**place.sets, chosen.subset.name: members} for members in choices(chosen.subset, place.sizes)]

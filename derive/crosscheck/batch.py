@@ -93,13 +93,18 @@ def rectified(value: Any) -> Any:
     return Batch(np.maximum(plain(value), 0.0))
 
 
+def step(value: Any) -> Any:
+    """1 where the value is at least 0, else 0."""
+    return Batch(np.asarray(plain(value) >= 0, dtype=float))
+
+
 def instances(
     sizes: Mapping[str, int], letters: Mapping[str, Floats], sets: Mapping[str, tuple[int, ...]],
     indices: Mapping[str, int],
 ) -> Evaluator:  # fmt: skip
     """An evaluator at many instances; each letter's array has the instances along its first axis."""
     values = {name: _entries(rows) for name, rows in letters.items()}
-    return Evaluator(Instance(dict(sizes), values, sets, indices, float, root, quotient, rectified))
+    return Evaluator(Instance(dict(sizes), values, sets, indices, float, root, quotient, rectified, step))
 
 
 def _entries(rows: Floats) -> Any:

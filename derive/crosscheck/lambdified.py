@@ -90,6 +90,11 @@ def _plain_rectified(arg: Any) -> Any:
     return _each(lambda value: value if value > 0 else 0 * value, arg)
 
 
+def step(arg: Any) -> Any:
+    """1 where the argument is at least 0, else 0."""
+    return _each(lambda value: 1 if value >= 0 else 0, arg)
+
+
 def _on(arg: Any) -> Any:
     """1 where a ReLU is on, 0 where it is off.
 
@@ -176,7 +181,7 @@ def _quotient(top: Any, bottom: Any) -> Any:
 NAMESPACE = {
     "product": product, "inner": inner, "square": square, "trace": trace, "eye": eye, "zeros": zeros, "sum": sum,
     "selection": selection, "power": power, "reciprocal": reciprocal, "root": root, "inverse": inverse,
-    "rectified": rectified, "transpose": anp.transpose, "range": range,
+    "rectified": rectified, "step": step, "transpose": anp.transpose, "range": range,
 }  # fmt: skip
 
 
@@ -227,6 +232,9 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
     def _print_Max(self, expr: sp.Max) -> str:
         (arg,) = (arg for arg in expr.args if arg != 0)
         return f"rectified({self._print(arg)})"
+
+    def _print_Heaviside(self, expr: sp.Heaviside) -> str:
+        return f"step({self._print(expr.args[0])})"
 
     def _print_KroneckerDelta(self, expr: sp.KroneckerDelta) -> str:
         return f"(1 if {self._print(expr.args[0])} == {self._print(expr.args[1])} else 0)"

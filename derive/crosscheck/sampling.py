@@ -248,5 +248,7 @@ def sampled(*sides: n.Expr) -> list[n.Expectation]:
         for _, node in split(side)[1]:
             if not isinstance(node, n.Expectation) or split(node.body)[1]:
                 raise DeriveError(f"{node} is not sampled")
+            for part in (part for law in node.laws for part in law.parts):
+                _support(part)
             found[node] = None
     return list(found)

@@ -75,7 +75,7 @@ def _polynomial(node: n.Expr) -> bool:
     """Whether a derivative, if the node is one, is that of a polynomial."""
     if isinstance(node, n.Gradient):
         return degree(node.body, node.variable.name) is not None or _derivative_inside(node.body)
-    if isinstance(node, n.Relu):
+    if isinstance(node, n.Relu | n.AtLeastZero):
         return False
     if isinstance(node, n.Along | n.At | n.Expectation | n.Integral):
         known = all(degree(node.body, variable.name) is not None for variable in node.variables)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from fractions import Fraction
+from math import prod
 from random import Random
 from typing import Any
 
@@ -34,9 +35,7 @@ def sampling(subject: Subject) -> Judged:
     wrong = next(filter(None, (improbable(side, instance) for side in (goal.left, goal.right))), "")
     if wrong:
         return not_applicable("sampling", f"{wrong} at the models that were found", started)
-    places = len(nodes)
-    for index in subject.over:
-        places *= instance.size(index.dim.name)
+    places = sum(_instances(node, instance) for node in nodes)
     calculator = Sampler(instance, subject.seed, FALSE_ALARM / places).calculator()
     left, right = (calculator.stacked(side, subject.over) for side in (goal.left, goal.right))
     pairs = [(interval(a), interval(b)) for a, b in zip(left, right, strict=True)]
@@ -46,6 +45,11 @@ def sampling(subject: Subject) -> Judged:
     seconds = time.perf_counter() - started
     sizes = (dict(instance.sizes),)
     return Judged(Evidence("sampling", not apart, detail, sizes=sizes, seconds=seconds))
+
+
+def _instances(node: n.Expectation, instance: Instance) -> int:
+    """For how many values of its indices an expectation is taken."""
+    return prod(instance.size(index.dim.name) for index in node.free if not index.fixed)
 
 
 def _instance(subject: Subject) -> Instance:

@@ -43,6 +43,8 @@ HOPELESS = 2
 """Sizes without a model, after which only small ones are tried."""
 MOST_SMALL = 9
 """Small sizes tried where no larger one has a model."""
+MOST_SIDES = 12
+"""Models of one kind where a border runs between them."""
 MOST_SIZES = 6
 """Sizes at which further models are looked for."""
 
@@ -82,6 +84,12 @@ class Subject:
         return self.sequent.goal
 
     @property
+    def stepped(self) -> bool:
+        """Whether the goal says something else on different sides of a border: one random point tells too little."""
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
+        return any(isinstance(node, n.Relu | n.AtLeastZero) for node in nodes)
+
+    @property
     def conditional(self) -> bool:
         return any(not isinstance(hypothesis, DimOrder) for hypothesis in self.hypotheses)
 
@@ -110,7 +118,9 @@ class Subject:
     def _sizes_to_try(self, count: int) -> Iterator[dict[str, int]]:
         """Distinct sizes, those first for which the derivation's own model gives values; under hypotheses that have no
         model there, small ones, at which nearly all instances can be gone through."""
-        general = general_sizes(self.signature, count + 6)
+        # D − 1 is 1 at D = 2, where a factor is not missed.
+        counts = any(isinstance(node, n.Size) for side in (self.goal.left, self.goal.right) for node in side.walk())
+        general = general_sizes(self.signature, count + 6, least=3 if counts else 2)
         general = sorted(general, key=self._is_declined)
         yield from general[:HOPELESS]
         if any(self._has_model(sizes) for sizes in general[:HOPELESS]) or not self.conditional:
@@ -264,7 +274,8 @@ class Subject:
 
         Made as they are asked for, and kept. None where nothing binds the letters: one random point does for many.
         """
-        if not (self.conditional or self.signature.fixed or self.signature.sets or self.signature.rooted):
+        one = not (self.conditional or self.signature.fixed or self.signature.sets or self.signature.rooted)
+        if one and not self.stepped:
             return
         yield from self.others
         if self.source is None:
@@ -283,7 +294,8 @@ class Subject:
             if count == MOST_SIZES:
                 return
             for spread, maker in ((1, None), (SMALL, None), (SMALL, self.maker)):
-                yield from self._models(sizes, spread, maker, 4 if self.signature.fixed else 2)
+                most = MOST_SIDES if self.stepped else 4 if self.signature.fixed else 2
+                yield from self._models(sizes, spread, maker, most)
 
     def _sides(self, found: Model) -> Sides:
         left, right = (stacked(side, found.evaluator, self.over) for side in (self.goal.left, self.goal.right))

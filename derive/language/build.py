@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 
 from derive.errors import TypingError
 from derive.language.degree import check_integrable
@@ -23,6 +24,7 @@ from derive.language.nodes import (
     Integral,
     Inverse,
     Norm2,
+    Number,
     Operand,
     Parts,
     Precedes,
@@ -72,6 +74,11 @@ def family(name: str, dim: Dim, entry: str | None = None) -> Symbol:
 def scalar(name: str) -> Symbol:
     """A real number."""
     return Symbol(_named(name), (), name)
+
+
+def number(value: int | Fraction) -> Expr:
+    """An exact rational as an expression, where Python would reckon with it: ``number(1) / 3``."""
+    return Number(Fraction(value))
 
 
 def eye(dim: Dim) -> Expr:
@@ -233,6 +240,19 @@ def integral(
     made = Integral(coerce(body), variable, coerce(low), coerce(high), ends)  # type: ignore[arg-type]  # checked there
     check_integrable(made)
     return made
+
+
+def with_pieces(expr: Expr, pieces: Sequence[tuple[Operand, bool]] = ()) -> Expr:
+    """The integral with these pieces; without any, the expression as it is.
+
+    Raises:
+        TypingError: it is no integral.
+    """
+    if not pieces:
+        return expr
+    if not isinstance(expr, Integral):
+        raise TypingError(f"{expr} is no integral, so it has no pieces")
+    return integral(expr.body, expr.variable, expr.low, expr.high, pieces)
 
 
 def parts(*items: Expr) -> Expr:

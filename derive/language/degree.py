@@ -28,7 +28,7 @@ def degree(expr: n.Expr, name: str) -> int | None:
         return inner[0] if not any(inner[1:]) else None
     if isinstance(expr, n.Div):
         return inner[0] if inner[1] == 0 else None
-    if isinstance(expr, n.Sqrt | n.Inverse | n.Relu | n.SizePower):
+    if isinstance(expr, n.Sqrt | n.Inverse | n.Relu | n.AtLeastZero | n.SizePower):
         return 0 if inner[0] == 0 else None
     return None if any(part is None for part in inner) else _degree(expr, [part for part in inner if part is not None])
 

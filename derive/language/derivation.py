@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from derive.errors import InputError, TypingError
-from derive.language.build import gradient
+from derive.language.build import gradient, with_pieces
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
 from derive.language.nodes import Add, Defined, Expr, Identity, Mul, Neg, Operand, Size, Symbol, coerce, symbols_of
@@ -21,6 +21,7 @@ from derive.language.statements import (
     Relation,
     Statement,
     expressions,
+    factor_of,
     iff,
     refuse_pieces,
     sequents,
@@ -142,6 +143,8 @@ def strictly_below(expr: Operand) -> AtMost:
 
 
 Fact = Claim | Assumption | Relation
+Pieces = Sequence[tuple[Operand, bool]]
+Case = tuple[Operand, Sequence[Condition | Relation]] | tuple[Operand, Sequence[Condition | Relation], Pieces]
 
 
 @dataclass(slots=True)
@@ -267,17 +270,21 @@ class Derivation:
         return claim
 
     def cases(
-        self, label: str, expr: Expr, *alternatives: tuple[Operand, Sequence[Condition]],
-        using: Sequence[Fact] | None = None, title: str = "",
+        self, label: str, expr: Expr, *alternatives: Case, using: Sequence[Fact] | None = None, title: str = "",
     ) -> Claim:  # fmt: skip
-        """The value of ``expr`` case by case; that the cases leave nothing out is a step of its own."""
-        steps = [
-            Step(number, Implies(tuple(conditions), Relation(expr, coerce(value))), "case " + _joined(conditions))
-            for number, (value, conditions) in enumerate(alternatives, start=1)
-        ]
-        outside = [Add((ONE, Neg(_product([c.factor for c in conditions])))) for _, conditions in alternatives]
+        """The value of ``expr`` case by case; that the cases leave nothing out is a step of its own.
+
+        A case is a value and its conditions, on indices or inequalities between scalars; where ``expr`` is an integral
+        of ReLUs, also the pieces between whose ends they are on or off.
+        """
+        steps: list[Step] = []
+        for number, (value, conditions, *pieces) in enumerate(alternatives, start=1):
+            relation = Relation(with_pieces(expr, *pieces), coerce(value))
+            steps.append(Step(number, Implies(tuple(conditions), relation), "case " + _joined(conditions)))
+        told = [conditions for _, conditions, *_ in alternatives]
+        outside = [Add((ONE, Neg(_product([factor_of(c) for c in conditions])))) for conditions in told]
         steps.append(Step(len(steps) + 1, Relation(_product(outside), coerce(0)), "the cases leave nothing out"))
-        listed = ", ".join(f"{coerce(value)} if {_joined(conditions)}" for value, conditions in alternatives)
+        listed = ", ".join(f"{coerce(value)} if {_joined(conditions)}" for value, conditions, *_ in alternatives)
         return self._add(label, steps, using, "cases", title=title, formula=f"{expr} = {{{listed}}}")
 
     def as_printed(

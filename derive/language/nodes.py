@@ -411,6 +411,18 @@ def size_power(base: Expr, exponent: Expr) -> Expr:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class AtLeastZero(Expr):
+    """1 where the argument is at least 0, else 0."""
+
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        _scalar(self, self.arg, "what is compared with 0")
+        return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Relu(Expr):
     """The argument where it is positive, else 0."""
 

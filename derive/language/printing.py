@@ -87,6 +87,9 @@ class Printer:
         shift = f" {self.minus if expr.shift < 0 else '+'} {abs(expr.shift)}" if expr.shift else ""
         return POSTFIX, self.size_power(self(expr.base, ATOM), dim, shift)
 
+    def print_atleastzero(self, expr: n.AtLeastZero) -> tuple[int, str]:
+        return ATOM, f"[0 {self.at_most} {self(expr.arg)}]"
+
     def print_relu(self, expr: n.Relu) -> tuple[int, str]:
         return ATOM, f"{self.rectified}{self.brackets(self(expr.arg))}"
 
@@ -188,7 +191,7 @@ class Printer:
     # What a notation decides
 
     element, unequal, becomes, transposed, trace, diagonal, curly = "∈", "≠", "←", "ᵀ", "tr", "diag", "∂"
-    less, rectified = "<", "ReLU"
+    less, at_most, rectified = "<", "≤", "ReLU"
     fraction_side, fraction_bottom = PRODUCT, ATOM
 
     def name(self, name: str) -> str:

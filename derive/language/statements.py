@@ -17,6 +17,7 @@ from derive.language.indices import ONE as UNIT
 from derive.language.indices import DimOrder, Index, Subset
 from derive.language.nodes import (
     Add,
+    AtLeastZero,
     Delta,
     Entry,
     Expr,
@@ -164,6 +165,27 @@ def differs(one: Index, other: Index) -> Condition:
 def precedes(one: Index, other: Index) -> Condition:
     """``one < other``, as indices."""
     return Condition(Precedes(one, other), True)
+
+
+def factor_of(condition: Condition | Relation) -> Expr:
+    """1 where a condition on indices, or an inequality between scalars, holds, else 0.
+
+    Raises:
+        TypingError: it is an equation: cases are told apart by inequalities.
+    """
+    if isinstance(condition, Condition):
+        return condition.factor
+    if condition.sign == "=":
+        raise TypingError(f"{condition}: a case is told by inequalities; what holds on a border holds in two cases")
+    if condition.sign == "<":
+        return Add((ONE, Neg(AtLeastZero(_minus(condition.left, condition.right)))))
+    return AtLeastZero(_minus(condition.right, condition.left))
+
+
+def _minus(left: Expr, right: Expr) -> Expr:
+    if right == ZERO:
+        return left
+    return Neg(right) if left == ZERO else Add((left, Neg(right)))
 
 
 # Properties of matrices ---------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from derive.prove.lower import Lowering
 
 MOST_RANDOM = 6
-"""Random factors of one term: six can be parted in 203 ways, ten in 115 975."""
+"""Random factors of one symbol in a term: six can be parted in 203 ways, ten in 115 975."""
 
 
 def expectation_formula(low: Lowering, expr: n.Expectation, body: k.Formula, reach: Sequence[Free]) -> k.Formula:
@@ -75,14 +75,17 @@ def _term(
     """One product: what is not random stays, the random factors become sums of products of cumulants."""
     sums = [low.fresh_index(dim) for dim in term.bound]
     kept = [factor_formula(factor, sums) for factor in term.factors if factor[0] not in names]
-    drawn = [factor for factor in term.factors if factor[0] in names]
+    products = [_independent(term, name, laws[place], sums) for name, place in names.items()]
+    product = k.Times((k.Num(value), *kept, *products))
+    return k.Sum(tuple(sums), product) if sums else product
+
+
+def _independent(term: Term, name: str, law: _Cumulants, sums: Sequence[Free]) -> k.Formula:
+    """The expectation of the factors that are entries of one symbol: those of different symbols are independent."""
+    drawn = [factor for factor in term.factors if factor[0] == name]
     if len(drawn) > MOST_RANDOM:
         raise BudgetError(f"an expectation of {len(drawn)} random factors: {MOST_RANDOM} are the most that are tried")
-    ways = [
-        k.Times(tuple(_group(group, names, laws, sums) for group in parting)) for parting in partings(drawn)
-    ]
-    product = k.Times((k.Num(value), *kept, k.Plus(tuple(ways))))
-    return k.Sum(tuple(sums), product) if sums else product
+    return k.Plus(tuple(k.Times(tuple(_group(group, law, sums) for group in parting)) for parting in partings(drawn)))
 
 
 def partings(items: Sequence[Factor]) -> Iterator[list[list[Factor]]]:
@@ -101,19 +104,15 @@ def partings(items: Sequence[Factor]) -> Iterator[list[list[Factor]]]:
             yield [*parting[:place], [first, *group], *parting[place + 1 :]]
 
 
-def _group(
-    group: Sequence[Factor], names: dict[str, int], laws: Sequence[_Cumulants], sums: Sequence[Free]
-) -> k.Formula:
-    """The joint cumulant of a group: zero unless all are entries of one symbol, and then where their indices agree."""
-    name, first = group[0]
-    if any(other != name for other, _ in group):
-        return k.Num(Fraction(0))
+def _group(group: Sequence[Factor], law: _Cumulants, sums: Sequence[Free]) -> k.Formula:
+    """The joint cumulant of a group: zero but where the indices of all its factors agree."""
+    first = group[0][1]
     same = [
         k.Tensor("delta", (_named(a, sums), _named(b, sums)))
         for _, indices in group[1:]
         for a, b in zip(first, indices, strict=True)
     ]
-    return k.Times((laws[names[name]][len(group)], *same))
+    return k.Times((law[len(group)], *same))
 
 
 def factor_formula(factor: Factor, sums: Sequence[Free]) -> k.Tensor:

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import permutations
 
 from derive.errors import InputError, TypingError
 from derive.kernel import statement as k
-from derive.kernel.terms import Free, normal, remapped
+from derive.kernel.terms import Free, Poly, add, normal, remapped, subtract
 from derive.language import nodes as n
 from derive.language.degree import has_pieces
 from derive.language.derivation import Assumption
@@ -66,6 +67,8 @@ class Lowering:
     count: int = 0
     functions: dict[object, str] = field(default_factory=dict)
     """The letters of functions, by the function and its argument as a polynomial."""
+    thresholds: dict[str, Poly] = field(default_factory=dict)
+    """What the letters without indices that say whether something is at least 0 are about."""
     chained: tuple[n.Precedes, ...] = ()
     """What hypotheses say of the order of indices."""
 
@@ -140,23 +143,28 @@ class Lowering:
         self.letter(name, dims)
         return name, True
 
-    def letter_of(self, expr: n.Expr, arg: k.Formula, along: Sequence[Free]) -> tuple[str, bool]:
-        """The letter that stands for a function of ``arg``, the same for arguments that are equal as polynomials."""
+    def letter_of(
+        self, expr: n.Expr, arg: k.Formula, along: Sequence[Free], scaled: bool = False
+    ) -> tuple[str, bool]:
+        """The letter that stands for a function of ``arg``, the same for arguments that are equal as polynomials, or,
+        if ``scaled``, positive multiples of each other."""
         if expr in self.made:
             return self.made[expr], False
-        key = (type(expr).__name__, self._polynomial(arg, along))
+        key = self.function_key(expr, arg, along, scaled)
         if key in self.functions:
             return self.functions[key], False
         name, new = self.new_letter(type(expr).__name__.lower(), expr, [Dim(i.dim) for i in along])
         self.functions[key] = name
         return name, new
 
-    def _polynomial(self, formula: k.Formula, along: Sequence[Free]) -> frozenset[object]:
-        """What a formula stands for, whatever the indices that it varies with are called."""
+    def function_key(self, expr: n.Expr, arg: k.Formula, along: Sequence[Free], scaled: bool = False) -> object:
+        """The kind of a function and its argument, whatever the indices that it varies with are called."""
         places = {index: Free(f"#{place}", index.dim) for place, index in enumerate(along)}
-        poly = k.expand(formula, self.scope(along))
+        poly = k.expand(arg, self.scope(along))
         terms = ((remapped(term.factors, 0, places), term.bound, value) for term, value in poly.terms)
-        return frozenset((canonical(normal(factors, bound)), value) for factors, bound, value in terms)
+        found = {canonical(normal(factors, bound)): Fraction(value) for factors, bound, value in terms}
+        size = abs(found[min(found, key=str)]) if scaled and found else Fraction(1)
+        return type(expr).__name__, frozenset((term, value / size) for term, value in found.items())
 
     def suppose(
         self, name: str, each: Iterable[Free | None], left: k.Formula, right: k.Formula, sign: str = "="
@@ -166,7 +174,8 @@ class Lowering:
 
 
 COLLECTIONS = (
-    "letters", "sets", "dims", "fixed", "made", "functions", "hypotheses", "sources", "summed", "definitions", "gaps",
+    "letters", "sets", "dims", "fixed", "made", "functions", "thresholds", "hypotheses", "sources", "summed",
+    "definitions", "gaps",
 )  # fmt: skip
 
 
@@ -467,6 +476,37 @@ def _relu(low: Lowering, expr: n.Relu, row: Maybe, col: Maybe) -> k.Formula:
     return value
 
 
+def _at_least_zero(low: Lowering, expr: n.AtLeastZero, row: Maybe, col: Maybe) -> k.Formula:
+    """A letter that is 0 or 1. What an argument is scaled by is no matter; of it and minus it one is at least 0."""
+    along, arg = _varying(low, expr), low.entry(expr.arg)
+    name, new = low.letter_of(expr, arg, along, scaled=True)
+    value = tensor(name, *along)
+    if new:
+        low.suppose(f"{name} is 0 or 1", along, k.Times((value, value)), value)
+        low.suppose(f"{name}: 0 ≤ {expr.arg}", along, one(0), k.Times((value, arg)), "≤")
+        low.suppose(f"{name}: else not", along, k.Times((k.Plus((one(), minus(value))), arg)), one(0), "≤")
+        other = low.functions.get(low.function_key(expr, minus(arg), along, scaled=True))
+        if other is not None:
+            outside = [k.Plus((one(), minus(tensor(letter, *along)))) for letter in (name, other)]
+            low.suppose(f"{name} or {other}", along, k.Times(tuple(outside)), one(0))
+        if not along:
+            _suppose_sums(low, name, arg)
+    return value
+
+
+def _suppose_sums(low: Lowering, name: str, arg: k.Formula) -> None:
+    """Of three numbers of which one is the sum of the others: two signs that agree are the sum's as well."""
+    polys = low.thresholds
+    polys[name] = k.expand(arg, low.scope(()))
+    for triple in permutations(polys, 3):
+        total, first, second = (polys[letter] for letter in triple)
+        if name in triple and triple[1] < triple[2] and not subtract(total, add(first, second)):
+            x, y, z = (tensor(letter) for letter in triple)
+            x_off, y_off, z_off = (k.Plus((one(), minus(letter))) for letter in (x, y, z))
+            low.suppose(f"{y.name} and {z.name} give {x.name}", (), k.Times((y, z, x_off)), one(0))
+            low.suppose(f"without {y.name} and {z.name} no {x.name}", (), k.Times((y_off, z_off, x)), one(0))
+
+
 def _size_power(low: Lowering, expr: n.SizePower, row: Maybe, col: Maybe) -> k.Formula:
     """A letter for base^(D−1), of which nothing is known, times a power of the base."""
     along, base = _varying(low, expr.base), low.entry(expr.base)
@@ -514,6 +554,7 @@ FORMS: dict[type[n.Expr], Callable[..., k.Formula]] = {
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
     n.Precedes: _precedes, n.Expectation: _expectation,
     n.Integral: _integral, n.Relu: _relu, n.SizePower: _size_power,
+    n.AtLeastZero: _at_least_zero,
 }  # fmt: skip
 
 
