@@ -6,6 +6,7 @@ from derive import (
     Derivation,
     at,
     at_most,
+    below,
     bernoulli,
     delta,
     dims,
@@ -15,7 +16,6 @@ from derive import (
     family,
     fixed,
     gradient,
-    implies,
     indices,
     integral,
     less_than,
@@ -88,8 +88,6 @@ cube.remark(
     "section 3.1, that the sets Q_l are the skeletons of the cube",
     "they are its faces through the origin, without their borders: (1, ½) lies on an edge, and in Q₂",
 )
-cube.assume(at_most(0, S), "0 ≤ S")
-cube.assume(at_most(S, 1), "S ≤ 1")
 powers = cube.known(at_most(S ** (size(D) - 1), 1), "a power of a number between 0 and 1 is at most 1")
 
 drawn = family("β", D)  # 1 where a coordinate of a point is not 0
@@ -111,17 +109,27 @@ def beyond(more):  # type: ignore[no-untyped-def]
     return 1 - S**dims - dims * (1 - S) * S**fewer
 
 
-pairs = size(D) * (size(D) - 1) / 2
-cube.have(
+pairs, power = size(D) * (size(D) - 1) / 2, S ** (size(D) - 1)
+grown = size(D) * (1 - S) ** 2
+cube.calc(
     "3c",
-    equal(beyond(1) - beyond(0), size(D) * (1 - S) ** 2 * S ** (size(D) - 1)),
-    implies(
-        at_most(beyond(0), pairs * (1 - S) ** 2),
-        at_most(beyond(1), (pairs + size(D)) * (1 - S) ** 2),
-    ),
-    using=[powers],
-    because=["one dimension more; for D = 1 it is 0", "so by induction μ(l ≥ 2) ≤ D(D − 1)/2 (1 − S)²"],
-    title="How small the part of the cube is that is left out where only one coordinate is not 0",
+    beyond(1) - beyond(0),
+    grown * power,
+    using=[],
+    because=["one dimension more; for D = 1 it is 0"],
+    title="How much is left out where only one coordinate is not 0: μ(l ≥ 2) = 1 − S^D − D(1 − S)S^(D−1)",
+)
+induction = cube.assume(at_most(beyond(0), pairs * (1 - S) ** 2), "for D dimensions it is at most D(D − 1)/2 (1 − S)²")
+cube.calc(
+    "3c-bound",
+    beyond(1),
+    beyond(0) + grown * power,
+    below(pairs * (1 - S) ** 2 + grown * power),
+    (pairs + size(D)) * (1 - S) ** 2 - grown * (1 - power),
+    below((pairs + size(D)) * (1 - S) ** 2),
+    using=[induction, powers],
+    because=["(3c)", "for D dimensions", "collect", "S^(D−1) ≤ 1"],
+    title="Then for D + 1 dimensions it is at most (D + 1)D/2 (1 − S)²: a bound for every D, by induction",
 )
 l = scalar("l")
 cube.calc(
