@@ -72,13 +72,14 @@ def _terms(value: Any) -> Iterable[tuple[Monomial, Any]]:
     return value.terms.items() if isinstance(value, Chance) else [((), value)]
 
 
-def expected(value: Any, moment: Callable[[int, int], Any]) -> Any:
-    """The expectation of a number; ``moment(number, power)`` is that of a power of a random number."""
+def expected(value: Any, moment: Callable[[int, int], Any], numbers: range) -> Any:
+    """The expectation over the random numbers ``numbers``; ``moment(number, power)`` is that of a power of one."""
     if not isinstance(value, Chance):
         return value
     result: Any = 0
     for monomial, coefficient in value.terms.items():
-        for number, group in groupby(monomial):
+        for number, group in groupby(number for number in monomial if number in numbers):
             coefficient = coefficient * moment(number, len(list(group)))
-        result = result + coefficient
+        rest = tuple(number for number in monomial if number not in numbers)
+        result = result + (Chance({rest: coefficient}) if rest else coefficient)
     return result

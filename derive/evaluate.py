@@ -603,26 +603,33 @@ def quadrature(degree: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
     return tuple(places), tuple(Fraction(weight) for weight in weights[:, 0])
 
 
+MOST_RANDOM = 1_000_000
+"""Random numbers of one expectation."""
+
+
 def _expectation(ev: Evaluator, expr: n.Expectation) -> Value:
     """The body over polynomials in the random entries, whose monomials are then replaced by their moments."""
     laws: list[Law] = []
     values: dict[str, Value] = {}
+    first = ev.level * MOST_RANDOM  # numbers of its own, where one expectation stands in another
     for variable, law in zip(expr.variables, expr.laws, strict=True):
         rows, cols = ev.shape(variable) if variable.shape else (1, 1)
-        drawn = array([[Chance.generator(len(laws) + i * cols + j) for j in range(cols)] for i in range(rows)])
+        drawn = array([[Chance.generator(first + len(laws) + i * cols + j) for j in range(cols)] for i in range(rows)])
         laws += [law] * (rows * cols)
         values[variable.name] = drawn if variable.shape else drawn[0, 0]
     moments: dict[tuple[int, int], Any] = {}
 
     def moment(number: int, power: int) -> Any:
         if (number, power) not in moments:
-            moments[number, power] = ev._value(laws[number].moment(power))
+            moments[number, power] = ev._value(laws[number - first].moment(power))
         return moments[number, power]
+
+    numbers = range(first, first + len(laws))
 
     def over_chance(value: Any) -> Any:
         if isinstance(value, Dual):
             return Dual(value.level, over_chance(value.main), over_chance(value.slope))
-        return expected(value, moment)
+        return expected(value, moment, numbers)
 
     body = ev.at(values)._value(expr.body)
     return _each_entry(body, over_chance) if isinstance(body, np.ndarray) else over_chance(body)

@@ -150,21 +150,11 @@ def described(subject: Subject, instance: Instance) -> Counterexample:
 
 def _only_random(subject: Subject) -> set[str]:
     """Symbols that stand for nothing but what is averaged or integrated over: they have no value."""
-    sides = (subject.goal.left, subject.goal.right)
-    averaged = (node for side in sides for node in side.walk() if isinstance(node, n.Expectation | n.Integral))
-    drawn = {variable.name for node in averaged for variable in node.variables}
     given = [h for h in subject.hypotheses if not isinstance(h, DimOrder)]
-    seen = {name for side in sides for name in _seen(side)}
-    return drawn - seen - {name for h in given for expr in expressions(h) for name in _seen(expr)}
-
-
-def _seen(expr: n.Expr) -> set[str]:
-    """The symbols outside of expectations."""
-    if isinstance(expr, n.Expectation | n.Integral):
-        return {name for value in expr.children[1:] for name in n.symbols_of(value)}
-    if isinstance(expr, n.Symbol | n.Gradient | n.Along | n.At) or not expr.children:
-        return set(n.symbols_of(expr))
-    return {name for child in expr.children for name in _seen(child)}
+    every = [subject.goal.left, subject.goal.right, *(expr for h in given for expr in expressions(h))]
+    return {name for expr in every for name in n.averaged_symbols(expr)} - {
+        name for expr in every for name in n.seen_symbols(expr)
+    }
 
 
 def values_text(instance: Instance) -> dict[str, str]:

@@ -68,6 +68,9 @@ def check_integrable(integral: n.Integral) -> None:
         TypingError: it is not.
     """
     name = integral.variable.name
+    inner = (node for node in integral.body.walk() if isinstance(node, n.Expectation | n.Integral))
+    if any(variable.name == name for node in inner for variable in node.variables):
+        raise TypingError(f"{integral}: {name} is integrated over twice")
     if piecewise_degree(integral.body, name) is None:
         raise TypingError(f"{integral}: what is integrated is no polynomial in {name}, nor piecewise one")
     for node in kinked(integral):

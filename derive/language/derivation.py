@@ -11,7 +11,21 @@ from derive.errors import InputError, TypingError
 from derive.language.build import gradient, with_pieces
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
-from derive.language.nodes import Add, Defined, Expr, Identity, Mul, Neg, Operand, Size, Symbol, coerce, symbols_of
+from derive.language.nodes import (
+    Add,
+    Defined,
+    Expr,
+    Identity,
+    Mul,
+    Neg,
+    Operand,
+    Size,
+    Symbol,
+    averaged_symbols,
+    coerce,
+    seen_symbols,
+    symbols_of,
+)
 from derive.language.statements import (
     ONE,
     Condition,
@@ -358,6 +372,9 @@ class Derivation:
         symbols_of(_together(used))
         for name in names & {node.name for expr in used for node in expr.walk() if isinstance(node, Defined)}:
             raise InputError(f"{claim.label!r}: {name} is a symbol and a definition")
+        drawn = {name for expr in used for name in averaged_symbols(expr)}
+        for name in sorted(drawn & {name for expr in used for name in seen_symbols(expr)}):
+            raise InputError(f"{claim.label!r}: {name} is averaged over, and a letter outside of that: rename one")
         _refuse_what_prints_alike(claim.label, symbols_of(_together(used)), used)
 
 

@@ -58,7 +58,7 @@ class Law:
     >>> S = scalar("S")
     >>> law = bernoulli(1 - S) * uniform(0, 1)
     >>> print(law, "|", law.moment(2))
-    bernoulli(1 − S) · uniform(0, 1) | (1 − S) ⅓
+    bernoulli(1 − S) · uniform(0, 1) | ⅓(1 − S)
     """
 
     parts: tuple[Part, ...]
@@ -75,6 +75,7 @@ class Law:
             InputError: the law does not say.
         """
         found = [part.moment(power) for part in self.parts] if power else []
+        found.sort(key=lambda one: not isinstance(one, Number))  # numbers in front, as on paper
         return Mul(tuple(found)) if len(found) > 1 else (found or [ONE])[0]
 
     @property

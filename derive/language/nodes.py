@@ -859,3 +859,21 @@ def _symbols_of(expr: Expr) -> dict[str, Symbol]:
             if found.setdefault(symbol.name, symbol) != symbol:
                 raise TypingError(f"two symbols are named {symbol.name}: {found[symbol.name].dims} and {symbol.dims}")
     return found
+
+
+def seen_symbols(expr: Expr) -> set[str]:
+    """The names of the symbols outside of averages over them."""
+    if isinstance(expr, Expectation | Integral):
+        averaged = {variable.name for variable in expr.variables}
+        outside = {name for part in expr.children[1:] for name in seen_symbols(part)}
+        return (seen_symbols(expr.body) - averaged) | outside
+    if isinstance(expr, Symbol):
+        return {expr.name}
+    moved = (expr.variable,) if isinstance(expr, Gradient) else expr.variables if isinstance(expr, Along | At) else ()
+    return {name for child in expr.children for name in seen_symbols(child)} | {variable.name for variable in moved}
+
+
+def averaged_symbols(expr: Expr) -> set[str]:
+    """The names of the symbols that an expectation or an integral in the expression is taken over."""
+    nodes = (node for node in expr.walk() if isinstance(node, Expectation | Integral))
+    return {variable.name for node in nodes for variable in node.variables}

@@ -444,9 +444,10 @@ def _moves(low: Lowering, expr: n.Along | n.At) -> tuple[k.Move, ...]:
 
 
 def _refuse_pieces(body: n.Expr) -> None:
-    """Where its ReLUs are on or off is shown at the point of a statement, and a derivative looks around it."""
+    """Where its ReLUs are on or off is shown at the point of a statement; derivatives, substitutions and averages look
+    elsewhere."""
     if has_pieces(body):
-        raise TypingError(f"{body}: an integral with pieces is not differentiated; differentiate what it equals")
+        raise TypingError(f"{body}: an integral with pieces cannot stand in another expression that moves a letter")
 
 
 def _along(low: Lowering, expr: n.Along, row: Maybe, col: Maybe) -> k.Formula:
@@ -455,10 +456,12 @@ def _along(low: Lowering, expr: n.Along, row: Maybe, col: Maybe) -> k.Formula:
 
 
 def _at(low: Lowering, expr: n.At, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
     return k.Put(low.moved(expr.body, row, col), _moves(low, expr))
 
 
 def _integral(low: Lowering, expr: n.Integral, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
     own = [low.index(index) for index in sorted(expr.body.free, key=lambda index: index.name)]
     return integral_formula(low, expr, own)
 
@@ -519,6 +522,7 @@ def _size_power(low: Lowering, expr: n.SizePower, row: Maybe, col: Maybe) -> k.F
 
 
 def _expectation(low: Lowering, expr: n.Expectation, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
     ends = [end for end in (row, col) if end is not None]
     own = [low.index(index) for index in sorted(expr.body.free, key=lambda index: index.name)]
     return expectation_formula(low, expr, low.moved(expr.body, row, col), [*ends, *own])
