@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from derive.errors import UndefinedError
+
 Monomial = tuple[int, ...]
 """The numbers of its random factors, in order, each as often as it occurs."""
 
@@ -60,7 +62,15 @@ class Chance:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, Chance) else Chance({m: v / other for m, v in self.terms.items()})
+        if isinstance(other, Chance):
+            return other._refuse(self)
+        return Chance({m: v / other for m, v in self.terms.items()})
+
+    def _refuse(self, other: Any) -> Any:
+        """What is not a polynomial in random numbers: its expectation is not known from moments."""
+        raise UndefinedError("what is averaged is no polynomial in what is random")
+
+    __rtruediv__ = __lt__ = __le__ = __gt__ = __ge__ = sqrt = _refuse
 
 
 def _is_outer(other: Any) -> bool:
@@ -81,5 +91,6 @@ def expected(value: Any, moment: Callable[[int, int], Any], numbers: range) -> A
         for number, group in groupby(number for number in monomial if number in numbers):
             coefficient = coefficient * moment(number, len(list(group)))
         rest = tuple(number for number in monomial if number not in numbers)
-        result = result + (Chance({rest: coefficient}) if rest else coefficient)
+        # The moment of a law whose parameter is random is random itself.
+        result = result + (Chance({rest: 1}) * coefficient if rest else coefficient)
     return result

@@ -20,13 +20,14 @@ from derive.crosscheck.instances import subsets
 from derive.errors import (
     DeriveError,
     InputError,
+    LawError,
     NoModelError,
     StatementError,
     TypingError,
     UndefinedError,
 )
 from derive.evaluate import Evaluator, Instance, stacked
-from derive.existence import exists, taken_to_exist
+from derive.existence import exists, taken_by_pieces, taken_to_exist
 from derive.judges import BROKEN, Judge, KernelJudge, Sides, Subject, ValueJudge, shortened, value_judges
 from derive.judges.base import exact_difference
 from derive.kernel import Statement
@@ -224,7 +225,8 @@ class Checker:
             result.evidence.append(judged.evidence)
             result.judges += [judged.judge] if judged.judge is not None else []
         false = any(row.ok is False and not row.fault for row in result.evidence)
-        result.granted = granted or not (has_pieces(sequent.goal.left) or has_pieces(sequent.goal.right))
+        split = has_pieces(sequent.goal.left) or has_pieces(sequent.goal.right)
+        result.granted = not split or (granted and self._has_ends(subject, sequent.goal))
         self._prove_or_refute(result, false)
         self._replay(result)
         self._independent(result)
@@ -236,7 +238,7 @@ class Checker:
     def _prove_or_refute(self, result: SequentResult, false: bool) -> None:
         """A quick search for a proof, then one for a counterexample, and a long one for a proof where there is none."""
         subject = result.subject
-        doubtful = false or subject.goal.sign != "=" or subject.conditional or subject.stepped
+        doubtful = false or subject.goal.sign != "=" or subject.conditional or subject.uneven
         self._prove(result, search=not false, quick=doubtful)
         if result.certificate is not None or not doubtful:
             return
@@ -534,9 +536,15 @@ class Checker:
         """Whether what the relation's integrals take for granted is proved."""
         key = ("granted", subject.sequent.premises, relation)
         if key not in self.shared:
-            self.shared[key] = all(self._proves(subject, one) for one in taken_for_granted(relation))
+            ends = self._has_ends(subject, relation)
+            self.shared[key] = ends and all(self._proves(subject, one) for one in taken_for_granted(relation))
         granted: bool = self.shared[key]
         return granted
+
+    def _has_ends(self, subject: Subject, relation: Relation) -> bool:
+        """Whether the pieces of the relation's integrals are shown to end somewhere, wherever it has a value."""
+        sequent = replace(subject.sequent, goal=relation)
+        return all(self._exists(subject, sequent, expr) for expr in taken_by_pieces(relation))
 
     def _proves_so(self, subject: Subject, relation: Relation, effort: Effort, way: Attempt | None = None) -> bool:
         sequent = replace(subject.sequent, goal=relation)
@@ -633,10 +641,16 @@ class Checker:
 
 
 def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
-    """Everything that the program can say of one claim; a check that breaks is an ``error``, and says what broke."""
+    """Everything that the program can say of one claim; a check that breaks is an ``error``, and says what broke.
+
+    Raises:
+        LawError: a law has not the moments that the claim asks for.
+    """
     checker = Checker(claim, options)
     try:
         return checker.report()
+    except LawError:
+        raise
     except BROKEN as error:
         return checker.broken(f"{type(error).__name__}: {error}")
 

@@ -67,9 +67,10 @@ def counterexample_instance(subject: Subject, brief: bool = False) -> Instance |
 
 
 def _given(subject: Subject) -> tuple[tuple[Hypothesis, ...], tuple[Hypothesis, ...]]:
-    """What is assumed, and what earlier claims state; a set that is claimed to exist is no hypothesis here."""
-    base = tuple(hypothesis for hypothesis in subject.base if hypothesis != subject.sequent.chosen)
-    return base, subject.facts
+    """What is assumed, and what earlier claims state; a set that is claimed to exist is no hypothesis here. Where a
+    probability is 2 nothing is refuted."""
+    base = dict.fromkeys((*subject.base, *subject.domain))
+    return tuple(hypothesis for hypothesis in base if hypothesis != subject.sequent.chosen), subject.facts
 
 
 def _models(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
@@ -83,7 +84,7 @@ def _models(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
 
 def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
     """Models of the hypotheses with small entries at which the relation fails, the simplest first."""
-    if not (subject.conditional or subject.stepped) or entries_at(subject.signature, sizes) > MOST_ENTRIES:
+    if not (subject.conditional or subject.uneven or subject.domain) or entries_at(subject.signature, sizes) > MOST_ENTRIES:
         return
     base, facts = _given(subject)
     search = Search(subject.signature, [(str(h), h) for h in base], frozenset(), subject.seed)

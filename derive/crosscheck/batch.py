@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.evaluate import Dual, Evaluator, Instance, array, free_indices, stacked
+from derive.evaluate import Dual, Evaluator, Instance, array, free_indices, main, stacked
 from derive.language import nodes as n
 from derive.language.degree import kinked
 from derive.language.indices import DimOrder, Index
@@ -85,11 +85,18 @@ def quotient(top: Any, bottom: Any) -> Any:
 
 def root(value: Any) -> Any:
     """The square root, not a number where there is none."""
+    if isinstance(value, Dual):
+        top = root(value.main)
+        return Dual(value.level, top, quotient(value.slope, 2 * top))
     return Batch(np.sqrt(np.asarray(plain(value), dtype=float)))
 
 
 def rectified(value: Any) -> Any:
-    """The value where it is positive, else 0."""
+    """The value where it is positive, else 0; its slope is not a number where it is 0."""
+    if isinstance(value, Dual):
+        sign = np.sign(np.asarray(plain(main(value)), dtype=float))
+        on = Batch(np.where(sign == 0, np.nan, sign > 0))
+        return Dual(value.level, rectified(value.main), value.slope * on)
     return Batch(np.maximum(plain(value), 0.0))
 
 

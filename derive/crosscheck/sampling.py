@@ -76,6 +76,20 @@ class Interval:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def __ge__(self, other: Any) -> bool:
+        """Whether it is certainly so, or certainly not.
+
+        Raises:
+            UndefinedError: it is neither.
+        """
+        other = interval(other)
+        if self.low < other.high and self.high >= other.low:
+            raise UndefinedError(f"whether {self} is at least {other} is not known from samples")
+        return bool(self.low >= other.high)
+
+    def __gt__(self, other: Any) -> bool:
+        return not -self >= -interval(other)
+
     def meets(self, other: Interval) -> bool:
         return self.low <= other.high and other.low <= self.high
 

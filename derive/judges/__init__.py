@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from derive.crosscheck.calculus import gradients, split
-from derive.errors import DeriveError, NoModelError, UndefinedError
+from derive.errors import DeriveError, LawError, NoModelError, UndefinedError
 from derive.judges.base import Judge, Judged, ValueJudge, not_applicable, shortened
 from derive.judges.certificate import KernelJudge
 from derive.judges.derivatives import autograd_exact, autograd_float, exact_differences, finite_difference
@@ -72,6 +72,8 @@ def _guarded(name: str, method: Callable[[Subject], Judged], subject: Subject) -
     started = time.perf_counter()
     try:
         return method(subject)
+    except LawError:  # an input that is wrong, and no check that broke
+        raise
     except NoModelError as error:
         return not_applicable(name, str(error), started)
     except UndefinedError as error:

@@ -26,7 +26,7 @@ def exact_points(subject: Subject) -> Judged:
     started = time.perf_counter()
     sizes = subject.sizes(MODEL_SIZES if subject.conditional else 1)
     sides = [subject.sides(size) for size in sizes]
-    if subject.stepped:
+    if subject.uneven:
         sides += list(islice(subject.more_sides(), MOST_BORDERED))
     judge = ValueJudge(
         "exact-points", subject.goal, subject.over, sides, exact_difference, more=subject.more_sides,

@@ -29,7 +29,7 @@ from derive.evaluate import Evaluator, Instance, free_indices, stacked
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
 from derive.language.indices import DimOrder, Index
-from derive.language.statements import Condition, Hypothesis, Relation, Sequent
+from derive.language.statements import Condition, Hypothesis, Relation, Sequent, at_most
 
 SMALL = 9
 """Spread of the entries of a model where hypotheses are solved for exactly: larger ones only make larger fractions."""
@@ -66,6 +66,8 @@ class Subject:
     """The hypotheses without what earlier claims state, which follows from them."""
     facts: tuple[Hypothesis, ...] = field(init=False)
     """What earlier claims state."""
+    domain: tuple[Hypothesis, ...] = field(init=False)
+    """That the probabilities of laws are some: an equation between polynomials need not be looked at there only."""
     over: list[Index] = field(init=False)
     instances: dict[tuple[tuple[str, int], ...], Model | DeriveError] = field(init=False, default_factory=dict)
     others: list[Sides] = field(init=False, default_factory=list)
@@ -73,8 +75,11 @@ class Subject:
 
     def __post_init__(self) -> None:
         chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
-        self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen)
-        self.base = (*(a.statement for a in self.assumptions if not a.origin), *self.sequent.premises, *chosen)
+        self.domain = _probabilities(self.goal)
+        implied = self.domain if self.goal.sign != "=" else ()
+        self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen, *implied)
+        assumed = (a.statement for a in self.assumptions if not a.origin)
+        self.base = (*assumed, *self.sequent.premises, *chosen, *implied)
         self.facts = tuple(hypothesis for hypothesis in self.hypotheses if hypothesis not in self.base)
         self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
         self.over = free_indices(self.goal.left, self.goal.right)
@@ -88,6 +93,12 @@ class Subject:
         """Whether the goal says something else on different sides of a border: one random point tells too little."""
         nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
         return any(isinstance(node, n.Relu | n.AtLeastZero) for node in nodes)
+
+    @property
+    def uneven(self) -> bool:
+        """Whether it may fail where general sizes and one random point do not show it: 0^(D−1) is 0 but for D = 1."""
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
+        return self.stepped or any(isinstance(node, n.SizePower) for node in nodes)
 
     @property
     def conditional(self) -> bool:
@@ -275,7 +286,7 @@ class Subject:
         Made as they are asked for, and kept. None where nothing binds the letters: one random point does for many.
         """
         one = not (self.conditional or self.signature.fixed or self.signature.sets or self.signature.rooted)
-        if one and not self.stepped:
+        if one and not self.uneven:
             return
         yield from self.others
         if self.source is None:
@@ -300,6 +311,13 @@ class Subject:
     def _sides(self, found: Model) -> Sides:
         left, right = (stacked(side, found.evaluator, self.over) for side in (self.goal.left, self.goal.right))
         return Sides(found.evaluator, left, right)
+
+
+def _probabilities(goal: Relation) -> tuple[Relation, ...]:
+    nodes = (node for side in (goal.left, goal.right) for node in side.walk() if isinstance(node, n.Expectation))
+    every = dict.fromkeys(value for node in nodes for law in node.laws for value in law.probabilities)
+    told = [value for value in every if not isinstance(value, n.Number)]
+    return tuple(relation for value in told for relation in (at_most(0, value), at_most(value, 1)))
 
 
 @lru_cache(maxsize=256)

@@ -76,12 +76,22 @@ def check_integrable(integral: n.Integral) -> None:
     for node in kinked(integral):
         if degree(node.arg, name) != 1:
             raise TypingError(f"{integral}: {node} has a kink that is not where something linear in {name} vanishes")
+        inner = (one for one in integral.body.walk() if isinstance(one, n.Expectation | n.Integral) and node in one.walk())
+        if drawn := {variable.name for one in inner for variable in one.variables} & n.symbols_of(node).keys():
+            raise TypingError(f"{integral}: {node} has another kink for each {min(drawn)}")
         if not node.free <= integral.free:
             raise TypingError(f"{integral}: {node} has another kink for each {min(node.free - integral.free, key=str)}")
 
 
 def substituted(expr: n.Expr, variable: n.Symbol, value: n.Expr) -> n.Expr:
-    """The expression with a scalar in place of a variable; definitions that mention it are written out."""
+    """The expression with a scalar in place of a variable; definitions that mention it are written out.
+
+    Raises:
+        TypingError: an index of the scalar is summed in the expression.
+    """
+    summed = {index.name for node in expr.walk() for index in node.bound}
+    if caught := {index.name for index in value.free} & summed:
+        raise TypingError(f"{expr}: {min(caught)} is summed in it, and an index of {value}; rename one of them")
 
     def change(node: n.Expr) -> n.Expr | None:
         if node == variable:

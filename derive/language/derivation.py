@@ -14,12 +14,16 @@ from derive.language.indices import DimOrder
 from derive.language.nodes import (
     Add,
     Defined,
+    Div,
     Expr,
     Identity,
+    Inverse,
     Mul,
     Neg,
+    Number,
     Operand,
     Size,
+    Sqrt,
     Symbol,
     averaged_symbols,
     coerce,
@@ -296,6 +300,7 @@ class Derivation:
             relation = Relation(with_pieces(expr, *pieces), coerce(value))
             steps.append(Step(number, Implies(tuple(conditions), relation), "case " + _joined(conditions)))
         told = [conditions for _, conditions, *_ in alternatives]
+        _check_conditions(label, expr, told)
         outside = [Add((ONE, Neg(_product([factor_of(c) for c in conditions])))) for conditions in told]
         steps.append(Step(len(steps) + 1, Relation(_product(outside), coerce(0)), "the cases leave nothing out"))
         listed = ", ".join(f"{coerce(value)} if {_joined(conditions)}" for value, conditions, *_ in alternatives)
@@ -338,6 +343,7 @@ class Derivation:
                 raise InputError(f"step {step.number} of {label!r} states nothing")
         rests_on = {fact.label: fact for fact in using or () if isinstance(fact, Claim)}
         claim = Claim(label, self, tuple(steps), self._hypotheses(using), kind, place=place, **details)
+        refuse_pieces(*(assumption.statement for assumption in claim.hypotheses if not assumption.origin))
         claim.rests_on, claim.named = tuple(rests_on.values()), self._hypotheses(using, inherit=False)
         self._check_names(claim)
         self.claims[label] = claim
@@ -401,6 +407,18 @@ class _Group(Expr):
 
     def _close(self) -> None:
         object.__setattr__(self, "bound", frozenset())
+
+
+def _check_conditions(label: str, expr: Expr, told: Sequence[Sequence[Condition | Relation]]) -> None:
+    """Refuse a case without a condition, and conditions that say nothing where a quotient in them does not exist."""
+    if not told or not all(told):
+        raise InputError(f"{label!r}: each case has to say when it holds")
+    known = set(expr.walk())
+    for condition in (condition for conditions in told for condition in conditions):
+        for node in (node for side in expressions(condition) for node in side.walk()):
+            partial = isinstance(node, Sqrt | Inverse) or (isinstance(node, Div) and not isinstance(node.bottom, Number))
+            if partial and node not in known:
+                raise InputError(f"{label!r}: {condition} tells no case where {node} does not exist")
 
 
 def _check_verdict(label: str, verdict: str) -> None:

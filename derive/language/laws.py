@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from derive.errors import InputError, TypingError
+from derive.errors import InputError, LawError, TypingError
 from derive.language.nodes import Expr, Mul, Number, Operand, coerce
 
 ONE = Number(Fraction(1))
@@ -42,7 +42,7 @@ class Part:
             low, high = (end.value for end in self.values if isinstance(end, Number))
             return Number((high ** (power + 1) - low ** (power + 1)) / ((power + 1) * (high - low)))
         if power > len(self.values):
-            raise InputError(f"{self}: its moment of order {power} is asked for, and {len(self.values)} are given")
+            raise LawError(f"{self}: its moment of order {power} is asked for, and {len(self.values)} are given")
         return self.values[power - 1]
 
     def __str__(self) -> str:
@@ -81,6 +81,11 @@ class Law:
     @property
     def parameters(self) -> tuple[Expr, ...]:
         return tuple(value for part in self.parts for value in part.values)
+
+    @property
+    def probabilities(self) -> tuple[Expr, ...]:
+        """The parameters that lie between 0 and 1."""
+        return tuple(part.values[0] for part in self.parts if part.kind == "bernoulli")
 
     def with_parameters(self, new: Sequence[Expr]) -> Law:
         """The same kinds of parts, with other parameters."""

@@ -704,6 +704,11 @@ class At(Expr):
         object.__setattr__(self, "bound", NONE)
 
 
+UNAVERAGED = (Div, Sqrt, Inverse, SizePower, Relu, AtLeastZero)
+"""What is no polynomial in what stands in it, a quotient in what it is divided by: its expectation is not known from
+moments."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Expectation(Expr):
     """The expectation of ``body`` over symbols all of whose entries are independent, each symbol's with one law.
@@ -735,6 +740,10 @@ class Expectation(Expr):
         for value in self.children[1:]:
             if symbols_of(value).keys() & {variable.name for variable in self.variables}:
                 raise TypingError(f"E[{self.body}]: the law with {value} depends on what is random")
+        for node in self.body.walk():
+            part = node.bottom if isinstance(node, Div) else node
+            if isinstance(node, UNAVERAGED) and seen_symbols(part) & {variable.name for variable in self.variables}:
+                raise TypingError(f"E[{self.body}]: {node} is no polynomial in what is random")
         return self.body.shape
 
     def _close(self) -> None:

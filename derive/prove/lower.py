@@ -164,7 +164,8 @@ class Lowering:
         terms = ((remapped(term.factors, 0, places), term.bound, value) for term, value in poly.terms)
         found = {canonical(normal(factors, bound)): Fraction(value) for factors, bound, value in terms}
         size = abs(found[min(found, key=str)]) if scaled and found else Fraction(1)
-        return type(expr).__name__, frozenset((term, value / size) for term, value in found.items())
+        dims = tuple(index.dim for index in along)  # an index may drop out of the polynomial
+        return type(expr).__name__, dims, frozenset((term, value / size) for term, value in found.items())
 
     def suppose(
         self, name: str, each: Iterable[Free | None], left: k.Formula, right: k.Formula, sign: str = "="
