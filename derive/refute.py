@@ -84,7 +84,10 @@ def _models(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
 
 def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
     """Models of the hypotheses with small entries at which the relation fails, the simplest first."""
-    if not (subject.conditional or subject.uneven or subject.domain) or entries_at(subject.signature, sizes) > MOST_ENTRIES:
+    if (
+        not (subject.conditional or subject.uneven or subject.domain)
+        or entries_at(subject.signature, sizes) > MOST_ENTRIES
+    ):
         return
     base, facts = _given(subject)
     search = Search(subject.signature, [(str(h), h) for h in base], frozenset(), subject.seed)

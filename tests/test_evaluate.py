@@ -338,7 +338,10 @@ UNDEFINED = {
     "inside a derivative": (gradient(tr(inv(A @ B)), A), "singular|by zero"),
     "the slope of a root at zero": (gradient(sqrt((c - c) * e), e), "by zero"),
     "the slope of a ReLU at its kink": (gradient(relu((c - c) * e), e), "no derivative"),
-    "the slope of an integral over a kink": (gradient(integral(relu((c - c) * w + e - e), w, 0, 1), e), "no derivative"),
+    "the slope of an integral over a kink": (
+        gradient(integral(relu((c - c) * w + e - e), w, 0, 1), e),
+        "no derivative",
+    ),
     "the slope of a step": (gradient(n.AtLeastZero((c - c) * e), e), "no derivative"),
     "at a value": (at(1 / c, {c: e - e}), "by zero"),
 }

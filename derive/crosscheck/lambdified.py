@@ -134,6 +134,8 @@ def _root(value: Any, rational: Rational) -> Any:
         return mpmath.sqrt(value)
     if isinstance(value, float):
         return math.sqrt(value) if value >= 0 else math.nan
+    if hasattr(value, "sqrt"):
+        return value.sqrt()
     exact = Fraction(value)
     top, bottom = (math.isqrt(abs(part)) for part in (exact.numerator, exact.denominator))
     if Fraction(top * top, bottom * bottom) != exact:

@@ -28,6 +28,9 @@ FALSE_ALARM = 1e-6
 """At most how often a right statement is called wrong."""
 SLACK = 1e-9
 """Of the range: more than rounding errors in an average of float64 come to."""
+ROOTS = 10**20
+"""What roots are known to, one part of."""
+
 
 class Interval:
     """All numbers between two rationals; sums and products hold every sum and product of their members."""
@@ -69,6 +72,17 @@ class Interval:
 
     def __rtruediv__(self, other: Any) -> Any:
         return interval(other) / self
+
+    def sqrt(self) -> Interval:
+        """From below the root of the lower end to above that of the upper one.
+
+        Raises:
+            UndefinedError: some of the numbers are negative.
+        """
+        if self.low < 0:
+            raise UndefinedError(f"√({self}) may be no real number")
+        low, high = (math.isqrt(int(end * ROOTS**2)) for end in (self.low, self.high))
+        return Interval(Fraction(low, ROOTS), Fraction(high + 1, ROOTS))
 
     def __eq__(self, other: object) -> bool:
         """Whether it is certain: only of single numbers it can be."""
@@ -255,8 +269,11 @@ def sampled(*sides: n.Expr) -> list[n.Expectation]:
     """The expectations of the sides.
 
     Raises:
-        DeriveError: another derivative stands beside or around one.
+        DeriveError: another derivative stands beside or around one, or an inverse, which intervals have none of.
     """
+    inverse = next((node for side in sides for node in side.walk() if isinstance(node, n.Inverse)), None)
+    if inverse is not None:
+        raise DeriveError(f"{inverse} is not sampled")
     found: dict[n.Expectation, None] = {}
     for side in sides:
         for _, node in split(side)[1]:

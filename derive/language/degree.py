@@ -76,7 +76,9 @@ def check_integrable(integral: n.Integral) -> None:
     for node in kinked(integral):
         if degree(node.arg, name) != 1:
             raise TypingError(f"{integral}: {node} has a kink that is not where something linear in {name} vanishes")
-        inner = (one for one in integral.body.walk() if isinstance(one, n.Expectation | n.Integral) and node in one.walk())
+        inner = (
+            one for one in integral.body.walk() if isinstance(one, n.Expectation | n.Integral) and node in one.walk()
+        )
         if drawn := {variable.name for one in inner for variable in one.variables} & n.symbols_of(node).keys():
             raise TypingError(f"{integral}: {node} has another kink for each {min(drawn)}")
         if not node.free <= integral.free:

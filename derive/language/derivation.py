@@ -331,9 +331,7 @@ class Derivation:
         self.remarks.append(Remark(erratum, place, reading))
         return self.remarks[-1]
 
-    def _add(
-        self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: Any
-    ) -> Claim:
+    def _add(self, label: str, steps: Sequence[Step], using: Sequence[Fact] | None, kind: str, **details: Any) -> Claim:
         if label in self.claims:
             raise InputError(f"two claims are labelled {label!r} in {self.title!r}")
         place = _place()
@@ -416,7 +414,9 @@ def _check_conditions(label: str, expr: Expr, told: Sequence[Sequence[Condition 
     known = set(expr.walk())
     for condition in (condition for conditions in told for condition in conditions):
         for node in (node for side in expressions(condition) for node in side.walk()):
-            partial = isinstance(node, Sqrt | Inverse) or (isinstance(node, Div) and not isinstance(node.bottom, Number))
+            partial = isinstance(node, Sqrt | Inverse) or (
+                isinstance(node, Div) and not isinstance(node.bottom, Number)
+            )
             if partial and node not in known:
                 raise InputError(f"{label!r}: {condition} tells no case where {node} does not exist")
 

@@ -69,9 +69,7 @@ class _Cumulants:
         return self.known[order]
 
 
-def _term(
-    low: Lowering, term: Term, value: Fraction, names: dict[str, int], laws: Sequence[_Cumulants]
-) -> k.Formula:
+def _term(low: Lowering, term: Term, value: Fraction, names: dict[str, int], laws: Sequence[_Cumulants]) -> k.Formula:
     """One product: what is not random stays, the random factors become sums of products of cumulants."""
     sums = [low.fresh_index(dim) for dim in term.bound]
     kept = [factor_formula(factor, sums) for factor in term.factors if factor[0] not in names]

@@ -143,9 +143,7 @@ class Lowering:
         self.letter(name, dims)
         return name, True
 
-    def letter_of(
-        self, expr: n.Expr, arg: k.Formula, along: Sequence[Free], scaled: bool = False
-    ) -> tuple[str, bool]:
+    def letter_of(self, expr: n.Expr, arg: k.Formula, along: Sequence[Free], scaled: bool = False) -> tuple[str, bool]:
         """The letter that stands for a function of ``arg``, the same for arguments that are equal as polynomials, or,
         if ``scaled``, positive multiples of each other."""
         if expr in self.made:
@@ -570,9 +568,7 @@ def _own(relation: Relation) -> set[Index]:
     return {index for index in relation.left.free | relation.right.free if not index.fixed}
 
 
-def _sides(
-    low: Lowering, relation: Relation, apart: bool = False
-) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
+def _sides(low: Lowering, relation: Relation, apart: bool = False) -> tuple[tuple[Free, ...], k.Formula, k.Formula]:
     """The indices for all of whose values the relation holds, and its two sides.
 
     ``apart``: in names that nothing else in the statement has.
