@@ -84,7 +84,7 @@ def body(random: Random) -> n.Expr:
 
 
 def over_outcomes(expr: n.Expr, place: int) -> Fraction:
-    """The expectation for x of Bernoulli(p), Y uniform on [0, 1] and s on [−1, 2]: x gone through, SymPy's integrals."""
+    """The expectation for x of Bernoulli(p), Y uniform on [0, 1] and s on [−1, 2]: all x, the rest by SymPy."""
     letters = sp.symbols("y00 y01 y10 y11 s")
     block = array([[letters[0], letters[1]], [letters[2], letters[3]]])
     found = sp.Integer(0)

@@ -17,6 +17,7 @@ from derive import (
     fixed,
     gradient,
     indices,
+    inner,
     integral,
     less_than,
     matrix,
@@ -184,6 +185,29 @@ def early(g, b, c):  # type: ignore[no-untyped-def]
     return c**2 / 3 + c * b**3 / (3 * g**2) + b**3 / (3 * g)
 
 
+def slopes_off(g, b, c):  # type: ignore[no-untyped-def]
+    """By g and by b where the ReLU is nowhere on: ``off`` has neither in it."""
+    return 0, 0
+
+
+def slopes_on(g, b, c):  # type: ignore[no-untyped-def]
+    """By g and by b where the ReLU is on for every u."""
+    return -2 * (c - g) / 3 - b, c - g + 2 * b
+
+
+def slopes_late(g, b, c):  # type: ignore[no-untyped-def]
+    """By g and by b where it is on from u = b/g on."""
+    return (
+        -2 * c * (1 - b**3 / g**3) / 3 + (g - b) ** 2 / g - (g - b) ** 3 / (3 * g**2),
+        c - c * b**2 / g**2 - (g - b) ** 2 / g,
+    )
+
+
+def slopes_early(g, b, c):  # type: ignore[no-untyped-def]
+    """By g and by b where it is on up to u = b/g."""
+    return -2 * c * b**3 / (3 * g**3) - b**3 / (3 * g**2), c * b**2 / g**2 + b**2 / g
+
+
 output = integral((c * u - relu(g * u - b)) ** 2, u, 0, 1)
 sparse_relu.cases(
     "3d",
@@ -209,7 +233,7 @@ sparse_relu.gradient(
     "3d-gradient-on",
     on(g, b, c),
     (g, b),
-    parts(-2 * (c - g) / 3 - b, c - g + 2 * b),
+    parts(*slopes_on(g, b, c)),
     because=["a polynomial"],
     title="The gradient where the ReLU is on for every u",
 )
@@ -217,10 +241,7 @@ sparse_relu.gradient(
     "3d-gradient-late",
     late(g, b, c),
     (g, b),
-    parts(
-        -2 * c * (number(1) / 3 - b**3 / (3 * g**3)) + (g - b) ** 2 / g - (g - b) ** 3 / (3 * g**2),
-        c - c * b**2 / g**2 - (g - b) ** 2 / g,
-    ),
+    parts(*slopes_late(g, b, c)),
     expect="agrees",
     because=["the derivative of a quotient"],
     title="… where it is on from b/g on",
@@ -229,10 +250,19 @@ sparse_relu.gradient(
     "3d-gradient-early",
     early(g, b, c),
     (g, b),
-    parts(-2 * c * b**3 / (3 * g**3) - b**3 / (3 * g**2), c * b**2 / g**2 + b**2 / g),
+    parts(*slopes_early(g, b, c)),
     expect="agrees",
     because=["the derivative of a quotient"],
     title="… where it is on up to b/g",
+)
+weights = matrix("Γ", D, D, entry="γ")  # γ_mf is the derivative of the loss by g_mf
+sparse_relu.gradient(
+    "3d-chain",
+    inner(weights, W.T @ W),
+    W,
+    W @ (weights + weights.T),
+    because=["g_mf = ∑_a w_am w_af"],
+    title="The gradient by W, from that by G = WᵀW",
 )
 sparse_relu.have(
     "3d-kink",
