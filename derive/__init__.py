@@ -16,18 +16,22 @@ if TYPE_CHECKING:
         at,
         delta,
         diag,
+        expectation,
         eye,
         family,
         gradient,
         indicator,
         inner,
+        integral,
         inv,
         matrix,
         norm2,
+        number,
         ordered,
         partial,
         parts,
         rate,
+        relu,
         replace_column,
         scalar,
         select,
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     )
     from derive.language.derivation import Claim, Derivation, below, strictly_below
     from derive.language.indices import Subset, dims, fixed, index, indices, initial, subset
+    from derive.language.laws import Law, bernoulli, uniform, with_moments
     from derive.language.nodes import Expr
     from derive.language.statements import (
         at_most,
@@ -72,10 +77,12 @@ __all__ = [
     "DeriveError",
     "Expr",
     "InputError",
+    "Law",
     "Subset",
     "at",
     "at_most",
     "below",
+    "bernoulli",
     "check",
     "check_code",
     "check_gradient",
@@ -89,6 +96,7 @@ __all__ = [
     "distinct",
     "equal",
     "exists",
+    "expectation",
     "eye",
     "family",
     "fixed",
@@ -101,6 +109,7 @@ __all__ = [
     "indices",
     "initial",
     "inner",
+    "integral",
     "inv",
     "invertible",
     "less_than",
@@ -110,6 +119,7 @@ __all__ = [
     "models",
     "norm2",
     "not_member",
+    "number",
     "numpy_function",
     "ordered",
     "orthogonal",
@@ -118,6 +128,7 @@ __all__ = [
     "precedes",
     "projection",
     "rate",
+    "relu",
     "replace_column",
     "same",
     "scalar",
@@ -132,6 +143,8 @@ __all__ = [
     "total_in",
     "total_pairs",
     "tr",
+    "uniform",
+    "with_moments",
 ]
 
 HOMES = (
@@ -140,6 +153,7 @@ HOMES = (
     "derive.language.build",
     "derive.language.derivation",
     "derive.language.indices",
+    "derive.language.laws",
     "derive.language.nodes",
     "derive.language.statements",
     "derive.interactive",

@@ -21,6 +21,7 @@ from derive.crosscheck.instances import subsets
 from derive.errors import (
     DeriveError,
     InputError,
+    LawError,
     ModelError,
     NoModelError,
     StatementError,
@@ -28,15 +29,16 @@ from derive.errors import (
     UndefinedError,
 )
 from derive.evaluate import Evaluator, Instance, stacked
-from derive.existence import exists, taken_to_exist
+from derive.existence import exists, taken_by_pieces, taken_to_exist
 from derive.judges import BROKEN, Judge, KernelJudge, Sides, Subject, ValueJudge, shortened, value_judges
 from derive.judges.base import exact_difference
 from derive.kernel import Statement
 from derive.language import nodes as n
+from derive.language.degree import has_pieces
 from derive.language.derivation import Assumption, Claim, Derivation, Step, built, continues, unfolded
 from derive.language.indices import DimOrder
 from derive.language.latex import SIGNS, latex, latex_name, statement_latex
-from derive.language.statements import Choice, Relation, Sequent, expressions, sequents
+from derive.language.statements import Choice, Relation, Sequent, expressions, sequents, taken_for_granted
 from derive.needed import Line, analysed
 from derive.plant import Damage
 from derive.planting import controls, copies_of, objects
@@ -176,6 +178,8 @@ class SequentResult:
     reason: str = ""
     step: int = 0
     way: Attempt | None = None
+    granted: bool = True
+    """Whether what its integrals take for granted is proved."""
 
 
 @dataclass(slots=True)
@@ -199,7 +203,11 @@ class Checker:
         steps: list[StepReport] = []
         results: list[SequentResult] = []
         for step in claim.steps:
-            found = [self.sequent(step, sequent) for sequent in sequents(step.statement)]
+            found: list[SequentResult] = []
+            for sequent in sequents(step.statement):
+                # What its integrals take for granted comes first; without it nothing that is proved of them counts.
+                granted = all(result.verdict == "proved" for result in found)
+                found.append(self.sequent(step, sequent, granted))
             results += found
             steps.append(self._step_report(step, found))
         verdict = _worth(claim, [step.verdict for step in steps])
@@ -213,7 +221,7 @@ class Checker:
 
     # Sequents
 
-    def sequent(self, step: Step, sequent: Sequent) -> SequentResult:
+    def sequent(self, step: Step, sequent: Sequent, granted: bool = True) -> SequentResult:
         claim, options = self.claim, self.options
         every = claim.kind == "cases" and bool(sequent.premises)
         given = tuple(a for a in claim.hypotheses if not _about(sequent.chosen, a))
@@ -224,6 +232,8 @@ class Checker:
             result.evidence.append(judged.evidence)
             result.judges += [judged.judge] if judged.judge is not None else []
         false = any(row.ok is False and not row.fault for row in result.evidence)
+        split = has_pieces(sequent.goal.left) or has_pieces(sequent.goal.right)
+        result.granted = not split or (granted and self._has_ends(subject, sequent.goal))
         self._prove_or_refute(result, false)
         self._replay(result)
         self._independent(result)
@@ -242,7 +252,9 @@ class Checker:
         """A quick search for a proof, then one for a counterexample, and a long one for a proof where there is none."""
         subject = result.subject
         pointwise = "exact-points" in self._asked(subject)
-        doubtful = false or (pointwise and (subject.goal.sign != "=" or subject.conditional))
+        doubtful = false or (
+            pointwise and (subject.goal.sign != "=" or subject.conditional or subject.uneven)
+        )
         self._prove(result, search=not false, quick=doubtful)
         if result.certificate is not None or not doubtful:
             return
@@ -284,6 +296,10 @@ class Checker:
             return
         started = time.perf_counter()
         subject, proof, reason = result.subject, None, ""
+        if not result.granted:
+            unshown = "the pieces of its integral are not shown to be right"
+            result.evidence.insert(0, Evidence("kernel", None, unshown))
+            return
         efforts = (FIRST, QUICK) if quick else (FULL,)
         for attempt in (replace(way, effort=e) for e in efforts for way in self._attempts(subject, search)):
             try:
@@ -357,7 +373,9 @@ class Checker:
         result.statement, result.way = proof.theorem.statement, attempt
         result.rules = tuple(dict.fromkeys(rules_in(proof.certificate)))
         given, folded, spelled = attempt.assumptions, attempt.folded, attempt.unfold
-        result.judges.insert(0, KernelJudge(result.subject, given, folded, proof.certificate, spelled, self.proofs))
+        granted = partial(self._granted, result.subject)
+        judge = KernelJudge(result.subject, given, folded, proof.certificate, spelled, self.proofs, granted)
+        result.judges.insert(0, judge)
 
     def _attempts(self, subject: Subject, search: bool) -> Iterator[Attempt]:
         """Ways to look for a proof, each once: without folded definitions there is nothing to unfold."""
@@ -546,8 +564,24 @@ class Checker:
         """Whether the kernel proves one of the relations in place of the subject's goal; what is quick comes first."""
         return any(self._proves_so(subject, one, effort) for effort in (QUICK, FULL) for one in relations)
 
+    def _granted(self, subject: Subject, relation: Relation) -> bool:
+        """Whether what the relation's integrals take for granted is proved."""
+        key = ("granted", subject.sequent.premises, relation)
+        if key not in self.shared:
+            ends = self._has_ends(subject, relation)
+            self.shared[key] = ends and all(self._proves(subject, one) for one in taken_for_granted(relation))
+        granted: bool = self.shared[key]
+        return granted
+
+    def _has_ends(self, subject: Subject, relation: Relation) -> bool:
+        """Whether the pieces of the relation's integrals are shown to end somewhere, wherever it has a value."""
+        sequent = replace(subject.sequent, goal=relation)
+        return all(self._exists(subject, sequent, expr) for expr in taken_by_pieces(relation))
+
     def _proves_so(self, subject: Subject, relation: Relation, effort: Effort, way: Attempt | None = None) -> bool:
         sequent = replace(subject.sequent, goal=relation)
+        if not self._granted(subject, relation):
+            return False
         for attempt in self._attempts(subject, search=True) if way is None else (way,):
             try:
                 proof = attempted(sequent, replace(attempt, effort=effort), self.proofs)[1]
@@ -640,10 +674,16 @@ class Checker:
 
 
 def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
-    """Everything that the program can say of one claim; a check that breaks is an ``error``, and says what broke."""
+    """Everything that the program can say of one claim; a check that breaks is an ``error``, and says what broke.
+
+    Raises:
+        LawError: a law has not the moments that the claim asks for.
+    """
     checker = Checker(claim, options)
     try:
         return checker.report()
+    except LawError:
+        raise
     except ModelError as error:
         return checker.broken(str(error))
     except BROKEN as error:

@@ -21,6 +21,10 @@ class TypingError(InputError):
     """An expression or statement cannot be built: what it joins does not fit."""
 
 
+class LawError(InputError):
+    """A law of random numbers does not say what an expectation asks of it."""
+
+
 class ShapeError(TypingError):
     """Two shapes do not fit an operator."""
 

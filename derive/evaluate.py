@@ -11,15 +11,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise, product
 from typing import Any
 
 import mpmath
 import numpy as np
 
+from derive.chance import Chance, expected
 from derive.errors import IrrationalError, UndefinedError
 from derive.language import nodes as n
+from derive.language.degree import kinked, piecewise_degree
 from derive.language.indices import Index
+from derive.language.laws import Law
 
 Value = Any
 """A number, or a two-dimensional object array of numbers."""
@@ -85,6 +89,22 @@ def main(value: Any) -> Any:
     while isinstance(value, Dual):
         value = value.main
     return value
+
+
+def rectified(value: Any) -> Any:
+    """The value where it is positive, else 0.
+
+    Raises:
+        UndefinedError: it is 0 and has a slope: there is no derivative there.
+    """
+    if main(value) == 0 and isinstance(value, Dual):
+        raise UndefinedError("ReLU has no derivative where its argument is 0")
+    return value if main(value) > 0 else 0
+
+
+def step(value: Any) -> int:
+    """1 where the value is at least 0, else 0."""
+    return int(value >= 0)
 
 
 def inverse(matrix: np.ndarray, divide: Callable[[Any, Any], Any] = quotient) -> np.ndarray:
@@ -153,6 +173,8 @@ class Instance:
         field: how a rational constant is made a number of this instance.
         root: the square root among the numbers of this instance.
         quotient: the quotient among them.
+        rectified: the number where it is positive, else 0, among them.
+        step: 1 where the number is at least 0, else 0.
     """
 
     sizes: Mapping[str, int]
@@ -162,6 +184,8 @@ class Instance:
     field: Callable[[Fraction], Any] = Fraction
     root: Callable[[Any], Any] = root
     quotient: Callable[[Any, Any], Any] = quotient
+    rectified: Callable[[Any], Any] = rectified
+    step: Callable[[Any], Any] = step
 
     def size(self, name: str) -> int:
         return 1 if name == "1" else self.sizes[name]
@@ -537,6 +561,96 @@ def _at(ev: Evaluator, expr: n.At) -> Value:
     return ev.at(values)._value(expr.body)
 
 
+def _size_power(ev: Evaluator, expr: n.SizePower) -> Value:
+    base, result = ev._value(expr.base), 1
+    for _ in range(ev.instance.size(expr.dim.name) + expr.shift):
+        result = result * base
+    return result
+
+
+def _relu(ev: Evaluator, expr: n.Relu) -> Value:
+    return ev.instance.rectified(ev._value(expr.arg))
+
+
+def _at_least_zero(ev: Evaluator, expr: n.AtLeastZero) -> Value:
+    value = ev._value(expr.arg)
+    if isinstance(value, Dual) and main(value) == 0:
+        raise UndefinedError(f"{expr} has no derivative where its argument is 0")
+    return ev.instance.step(main(value))
+
+
+def _integral(ev: Evaluator, expr: n.Integral) -> Value:
+    """Between kinks, where the body is a polynomial, by a rule that is exact for polynomials of its degree."""
+    name = expr.variable.name
+    low, high = ev._value(expr.low), ev._value(expr.high)
+    inside = [kink for kink in _kinks(ev, expr) if main(low) < main(kink) < main(high)]
+    inside += [kink for kink in _kinks(ev, expr) if main(high) < main(kink) < main(low)]
+    ends = [low, *sorted(inside, key=main, reverse=bool(main(high) < main(low))), high]
+    places, weights = quadrature(piecewise_degree(expr.body, name) or 0)
+    result: Any = 0
+    for start, end in pairwise(ends):
+        for place, weight in zip(places, weights, strict=True):
+            at = start + (end - start) * _constant(ev, place)
+            result = result + (end - start) * _constant(ev, weight) * ev.at({name: at})._value(expr.body)
+    return result
+
+
+def _kinks(ev: Evaluator, expr: n.Integral) -> list[Any]:
+    """Where the arguments of the ReLUs, which are linear, vanish."""
+    found = []
+    for node in kinked(expr):
+        start, end = (ev.at({expr.variable.name: place})._value(node.arg) for place in (0, 1))
+        if main(start) != main(end):
+            found.append(ev.instance.quotient(start, start - end))
+    return found
+
+
+@cache
+def quadrature(degree: int) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:
+    """Places inside [0, 1], and weights, that integrate every polynomial up to this degree exactly.
+
+    >>> quadrature(1)
+    ((Fraction(1, 3), Fraction(2, 3)), (Fraction(1, 2), Fraction(1, 2)))
+    """
+    places = [Fraction(k, degree + 2) for k in range(1, degree + 2)]
+    powers = array([[place**k for place in places] for k in range(degree + 1)])
+    moments = array([[Fraction(1, k + 1)] for k in range(degree + 1)])
+    weights = np.dot(inverse(powers), moments)
+    return tuple(places), tuple(Fraction(weight) for weight in weights[:, 0])
+
+
+MOST_RANDOM = 1_000_000
+"""Random numbers of one expectation."""
+
+
+def _expectation(ev: Evaluator, expr: n.Expectation) -> Value:
+    """The body over polynomials in the random entries, whose monomials are then replaced by their moments."""
+    laws: list[Law] = []
+    values: dict[str, Value] = {}
+    first = ev.level * MOST_RANDOM  # numbers of its own, where one expectation stands in another
+    for variable, law in zip(expr.variables, expr.laws, strict=True):
+        rows, cols = ev.shape(variable) if variable.shape else (1, 1)
+        drawn = array([[Chance.generator(first + len(laws) + i * cols + j) for j in range(cols)] for i in range(rows)])
+        laws += [law] * (rows * cols)
+        values[variable.name] = drawn if variable.shape else drawn[0, 0]
+    moments: dict[tuple[int, int], Any] = {}
+
+    def moment(number: int, power: int) -> Any:
+        if (number, power) not in moments:
+            moments[number, power] = ev._value(laws[number - first].moment(power))
+        return moments[number, power]
+
+    numbers = range(first, first + len(laws))
+
+    def over_chance(value: Any) -> Any:
+        if isinstance(value, Dual):
+            return Dual(value.level, over_chance(value.main), over_chance(value.slope))
+        return expected(value, moment, numbers)
+
+    body = ev.at(values)._value(expr.body)
+    return _each_entry(body, over_chance) if isinstance(body, np.ndarray) else over_chance(body)
+
+
 def _defined(ev: Evaluator, expr: n.Defined) -> Value:
     return ev._value(expr.body)
 
@@ -547,7 +661,9 @@ VALUES: dict[type[n.Expr], Callable[..., Value]] = {
     n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
     n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
-    n.Precedes: _precedes,
+    n.Precedes: _precedes, n.Expectation: _expectation,
+    n.Integral: _integral, n.Relu: _relu, n.SizePower: _size_power,
+    n.AtLeastZero: _at_least_zero,
 }  # fmt: skip
 
 

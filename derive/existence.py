@@ -9,6 +9,7 @@ assumes; else the claim is not proved.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -53,6 +54,20 @@ def partial_parts(expr: n.Expr) -> Iterator[n.Expr]:
             yield n.Div(n.Number(Fraction(1)), node.bottom)
         elif isinstance(node, n.Inverse | n.Sqrt):
             yield node
+
+
+def taken_by_pieces(relation: Relation) -> list[n.Expr]:
+    """The partial expressions in the ends of pieces that the relation, as it is meant, does not speak of: a piece that
+    ends at b/g is there for a proof only, and says nothing of g."""
+    sides = (relation.left, relation.right)
+    spoken_of = {part for side in sides for part in partial_parts(n.rebuild(side, _whole))}
+    every = (part for side in sides for part in partial_parts(side))
+    return [part for part in dict.fromkeys(every) if part not in spoken_of]
+
+
+def _whole(node: n.Expr) -> n.Expr | None:
+    """An integral without its pieces; for ``rebuild``."""
+    return replace(node, pieces=()) if isinstance(node, n.Integral) and node.pieces else None
 
 
 def _mentioned(statement: Statement, names: set[str]) -> set[str]:

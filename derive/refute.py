@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.crosscheck.batch import Floats, compared, instances
+from derive.crosscheck.batch import Floats, bends, compared, instances
 from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
 from derive.crosscheck.instances import broken_hypothesis, choices, relation_holds, small_sizes
 from derive.crosscheck.pool import shared_models
@@ -18,7 +18,9 @@ from derive.errors import (
 )
 from derive.evaluate import Evaluator, Instance, stacked
 from derive.judges import Subject
-from derive.language.statements import Hypothesis
+from derive.language import nodes as n
+from derive.language.indices import DimOrder
+from derive.language.statements import Hypothesis, expressions
 from derive.report import (
     Counterexample,
 )
@@ -29,6 +31,8 @@ ENUMERATED_SIZES = 4
 """Sizes at which nearly all models of the hypotheses with small entries are gone through."""
 MOST_CONFIRMED = 4
 """Rows, the simplest first, that are looked at exactly."""
+MOST_SLOWLY = 60
+"""The same where all have to be looked at one by one."""
 BRIEFLY = 2
 """Of these sizes as many as a brief search goes through."""
 HOPELESS = 6
@@ -63,9 +67,10 @@ def counterexample_instance(subject: Subject, brief: bool = False) -> Instance |
 
 
 def _given(subject: Subject) -> tuple[tuple[Hypothesis, ...], tuple[Hypothesis, ...]]:
-    """What is assumed, and what earlier claims state; a set that is claimed to exist is no hypothesis here."""
-    base = tuple(hypothesis for hypothesis in subject.base if hypothesis != subject.sequent.chosen)
-    return base, subject.facts
+    """What is assumed, and what earlier claims state; a set that is claimed to exist is no hypothesis here. Where a
+    probability is 2 nothing is refuted."""
+    base = dict.fromkeys((*subject.base, *subject.domain))
+    return tuple(hypothesis for hypothesis in base if hypothesis != subject.sequent.chosen), subject.facts
 
 
 def _models(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
@@ -79,14 +84,17 @@ def _models(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
 
 def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
     """Models of the hypotheses with small entries at which the relation fails, the simplest first."""
-    if not subject.conditional or entries_at(subject.signature, sizes) > MOST_ENTRIES:
+    if (
+        not (subject.conditional or subject.uneven or subject.domain)
+        or entries_at(subject.signature, sizes) > MOST_ENTRIES
+    ):
         return
     base, facts = _given(subject)
     search = Search(subject.signature, [(str(h), h) for h in base], frozenset(), subject.seed)
     for place, table in search.tables(sizes):
         if len(table):
             false, defined = judged(subject, place, table)
-            for row in simplest(table, false & defined)[:MOST_CONFIRMED]:
+            for row in simplest(table, false & defined)[: MOST_SLOWLY if bends(subject.goal) else MOST_CONFIRMED]:
                 instance = exact(place, table, row)
                 if broken_hypothesis((*base, *facts), instance) is None and _surely_fails(subject, instance):
                     yield instance
@@ -102,6 +110,8 @@ def _surely_fails(subject: Subject, instance: Instance) -> bool:
 def judged(subject: Subject, place: Instance, table: Table) -> tuple[Floats, Floats]:
     """At which rows the relation fails, for every choice of a set that is claimed to exist, and at which it has a
     value."""
+    if bends(subject.goal):  # each has to be looked at by itself
+        return np.ones(len(table), dtype=bool), np.ones(len(table), dtype=bool)
     chosen, sets = subject.sequent.chosen, [place.sets]
     if chosen is not None:
         sets = [{**place.sets, chosen.subset.name: members} for members in choices(chosen.subset, place.sizes)]
@@ -138,7 +148,17 @@ def described(subject: Subject, instance: Instance) -> Counterexample:
     evaluator = Evaluator(instance)
     sides = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
     left, right = (_list_text(side) for side in sides)
-    return Counterexample(dict(instance.sizes), values_text(instance), left, right)
+    values = {name: shown for name, shown in values_text(instance).items() if name not in _only_random(subject)}
+    return Counterexample(dict(instance.sizes), values, left, right)
+
+
+def _only_random(subject: Subject) -> set[str]:
+    """Symbols that stand for nothing but what is averaged or integrated over: they have no value."""
+    given = [h for h in subject.hypotheses if not isinstance(h, DimOrder)]
+    every = [subject.goal.left, subject.goal.right, *(expr for h in given for expr in expressions(h))]
+    return {name for expr in every for name in n.averaged_symbols(expr)} - {
+        name for expr in every for name in n.seen_symbols(expr)
+    }
 
 
 def values_text(instance: Instance) -> dict[str, str]:

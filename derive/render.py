@@ -41,6 +41,8 @@ LETTERS = {
     "autograd": "a",
     "exact-points": "P",
     "numeric": "n",
+    "sampling": "s",
+    "quadrature": "q",
     "independent": "I",
     "faithful": "F",
 }

@@ -42,6 +42,8 @@ METHODS = (
     "autograd",
     "exact-points",
     "numeric",
+    "sampling",
+    "quadrature",
     "independent",
     "faithful",
 )

@@ -13,9 +13,11 @@ import sympy as sp
 
 from derive import (
     at,
+    bernoulli,
     delta,
     diag,
     dims,
+    expectation,
     eye,
     family,
     fixed,
@@ -24,11 +26,13 @@ from derive import (
     indicator,
     indices,
     inner,
+    integral,
     inv,
     matrix,
     norm2,
     ordered,
     rate,
+    relu,
     replace_column,
     scalar,
     select,
@@ -40,6 +44,8 @@ from derive import (
     total_in,
     total_pairs,
     tr,
+    uniform,
+    with_moments,
 )
 from derive.errors import UndefinedError
 from derive.evaluate import VALUES, Dual, Evaluator, Instance, array, evaluate, free_indices, inverse, root, stacked
@@ -47,7 +53,7 @@ from derive.language import nodes as n
 
 D, d, T = dims("D d T")
 A, B, X, S, R = matrix("A", D, d), matrix("B", d, D), matrix("X", D, T), matrix("S", D, D), matrix("R", D, D)
-lam, c, e = family("λ", D), scalar("c"), scalar("e")
+lam, c, e, w = family("λ", D), scalar("c"), scalar("e"), scalar("w")
 i, j, k = indices("i j k", D)
 m, l = indices("m l", d)
 (t,) = indices("t", T)
@@ -139,6 +145,26 @@ LOOPS = {
     "value put in": (at(A @ B, {A: B.T}), lambda v: times(turned(v["B"]), v["B"])),
     "swapped": (at(S - 2 * R, {S: R, R: S}), lambda v: np.array(v["R"]) - 2 * np.array(v["S"])),
     "definition": (n.Defined("P", A @ B, "p")[i, j], lambda v: times(v["A"], v["B"])[1][3]),
+    "expectation": (expectation({lam: uniform(0, 1)})(total(k, lam[k]) ** 2),
+                    lambda v: Fraction(ND * (ND - 1), 4) + Fraction(ND, 3)),
+    "expectation at one index": (expectation({lam: bernoulli(c)})(lam[i] * total(k, lam[k]) + e),
+                                 lambda v: v["c"] + (ND - 1) * v["c"] ** 2 + v["e"]),
+    "expectation of a product of laws": (expectation({c: bernoulli(e) * uniform(1, 3)})(c**2 * lam[j]),
+                                         lambda v: v["e"] * Fraction(13, 3) * v["λ"][3][0]),
+    "expectation of a matrix": (expectation({X: with_moments(c, e)})(X @ X.T),
+                                lambda v: [[NT * (v["e"] if a == b else v["c"] ** 2) for b in RD] for a in RD]),
+    "expectation under a random parameter": (
+        expectation({c: uniform(0, 1)})(expectation({e: bernoulli(c)})(c * e)), lambda v: Fraction(1, 3)),
+    "integral": (integral((w + c) ** 2, w, e, 1),
+                 lambda v: (Fraction(1 + v["c"]) ** 3 - (v["e"] + v["c"]) ** 3) / 3),
+    "integral of a ReLU": (integral(relu(2 * w - 1), w, 0, 1), lambda v: Fraction(1, 4)),
+    "integral backwards": (integral(relu(2 * w - 1) * w, w, 1, 0), lambda v: Fraction(-5, 24)),
+    "integral with a falling ReLU": (integral(relu(1 - 3 * w) ** 2, w, 0, 1), lambda v: Fraction(1, 9)),
+    "integral with pieces": (integral(relu(w), w, 0, 1, [(1, False)]), lambda v: Fraction(1, 2)),
+    "rectified": (relu(c) + 10 * relu(-c), lambda v: v["c"] if v["c"] > 0 else -10 * v["c"]),
+    "at least 0": (n.AtLeastZero(c) + 10 * n.AtLeastZero(-c) + 100 * n.AtLeastZero(c - c),
+                   lambda v: 100 + (1 if v["c"] > 0 else 10)),
+    "power of a dimension": (c ** size(D) + e ** (size(d) - 1), lambda v: v["c"] ** ND + v["e"] ** (Nd - 1)),
     "gradient": (gradient(norm2(A @ B), B), lambda v: 2 * np.dot(np.dot(np.transpose(v["A"]), v["A"]), v["B"])),
 }  # fmt: skip
 
@@ -311,6 +337,12 @@ UNDEFINED = {
     "a root of a negative": (sqrt(-(c**2)), "no real number"),
     "inside a derivative": (gradient(tr(inv(A @ B)), A), "singular|by zero"),
     "the slope of a root at zero": (gradient(sqrt((c - c) * e), e), "by zero"),
+    "the slope of a ReLU at its kink": (gradient(relu((c - c) * e), e), "no derivative"),
+    "the slope of an integral over a kink": (
+        gradient(integral(relu((c - c) * w + e - e), w, 0, 1), e),
+        "no derivative",
+    ),
+    "the slope of a step": (gradient(n.AtLeastZero((c - c) * e), e), "no derivative"),
     "at a value": (at(1 / c, {c: e - e}), "by zero"),
 }
 

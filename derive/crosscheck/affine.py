@@ -68,6 +68,12 @@ class Form:
     def __rtruediv__(self, other: Any) -> Any:
         return NotImplemented if isinstance(other, np.ndarray | Dual) else BEYOND
 
+    def _unordered(self, other: Any) -> bool:
+        """Where it is positive depends on what is solved for: what has kinks is not affine."""
+        raise UndefinedError("a form has no sign")
+
+    __lt__ = __le__ = __gt__ = __ge__ = _unordered
+
     def sqrt(self) -> Form:
         """It has no affine root."""
         return BEYOND

@@ -12,10 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from derive.evaluate import Dual, Evaluator, Instance, array, free_indices, stacked
+from derive.evaluate import Dual, Evaluator, Instance, array, free_indices, main, stacked
 from derive.language import nodes as n
+from derive.language.degree import kinked
 from derive.language.indices import DimOrder, Index
-from derive.language.statements import Choice, Condition, Hypothesis, Property, Relation
+from derive.language.statements import Choice, Condition, Hypothesis, Property, Relation, expressions
 
 TINY = 1e-9
 Floats = np.ndarray
@@ -84,7 +85,24 @@ def quotient(top: Any, bottom: Any) -> Any:
 
 def root(value: Any) -> Any:
     """The square root, not a number where there is none."""
+    if isinstance(value, Dual):
+        top = root(value.main)
+        return Dual(value.level, top, quotient(value.slope, 2 * top))
     return Batch(np.sqrt(np.asarray(plain(value), dtype=float)))
+
+
+def rectified(value: Any) -> Any:
+    """The value where it is positive, else 0; its slope is not a number where it is 0."""
+    if isinstance(value, Dual):
+        sign = np.sign(np.asarray(plain(main(value)), dtype=float))
+        on = Batch(np.where(sign == 0, np.nan, sign > 0))
+        return Dual(value.level, rectified(value.main), value.slope * on)
+    return Batch(np.maximum(plain(value), 0.0))
+
+
+def step(value: Any) -> Any:
+    """1 where the value is at least 0, else 0."""
+    return Batch(np.asarray(plain(value) >= 0, dtype=float))
 
 
 def instances(
@@ -93,7 +111,7 @@ def instances(
 ) -> Evaluator:  # fmt: skip
     """An evaluator at many instances; each letter's array has the instances along its first axis."""
     values = {name: _entries(rows) for name, rows in letters.items()}
-    return Evaluator(Instance(dict(sizes), values, sets, indices, float, root, quotient))
+    return Evaluator(Instance(dict(sizes), values, sets, indices, float, root, quotient, rectified, step))
 
 
 def _entries(rows: Floats) -> Any:
@@ -114,7 +132,7 @@ def numbers(expr: n.Expr, evaluator: Evaluator, over: Sequence[Index], count: in
 def truth(hypothesis: Hypothesis, evaluator: Evaluator, count: int) -> Floats:
     """At which instances the hypothesis is true; where it has no value it is not."""
     with np.errstate(all="ignore"):
-        if isinstance(hypothesis, DimOrder | Condition):
+        if isinstance(hypothesis, DimOrder | Condition) or bends(hypothesis):
             return np.ones(count, dtype=bool)
         if isinstance(hypothesis, Choice):
             return _chosen(hypothesis, evaluator, count)
@@ -122,6 +140,12 @@ def truth(hypothesis: Hypothesis, evaluator: Evaluator, count: int) -> Floats:
         for relation in hypothesis.equalities:
             found &= compared(relation, evaluator, count)[0]
         return found & _said_to_exist(hypothesis, evaluator, count) if isinstance(hypothesis, Property) else found
+
+
+def bends(statement: Hypothesis) -> bool:
+    """Whether something is integrated that has kinks, which lie elsewhere for each instance."""
+    given = () if isinstance(statement, DimOrder) else expressions(statement)
+    return any(isinstance(node, n.Integral) and kinked(node) for expr in given for node in expr.walk())
 
 
 def compared(relation: Relation, evaluator: Evaluator, count: int) -> tuple[Floats, Floats]:

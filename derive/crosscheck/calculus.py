@@ -1,7 +1,8 @@
 """Values of expressions with derivatives in them, where each method takes the derivatives in its own way.
 
 An expression is split at its outermost derivatives. What is inside and what is outside goes through the lambdified
-SymPy translation; the derivative between them is the method's.
+SymPy translation; the derivative between them is the method's. So are expectations and integrals, which
+count as derivatives here.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from typing import Any
 import numpy as np
 
 from derive.crosscheck.lambdified import Lambdified
+from derive.errors import DeriveError
 from derive.language import nodes as n
 from derive.language.indices import Index
 
 Values = Mapping[str, Any]
-Derivative = n.Gradient | n.Along | n.At
+Derivative = n.Gradient | n.Along | n.At | n.Expectation | n.Integral
 
 
 @lru_cache(maxsize=1024)
@@ -30,19 +32,35 @@ def lambdified(expr: n.Expr) -> Lambdified:
 
 @lru_cache(maxsize=1024)
 def split(expr: n.Expr) -> tuple[n.Expr, tuple[tuple[n.Symbol, Derivative], ...]]:
-    """The expression with a symbol in place of each outermost derivative, and what the symbols stand for."""
+    """The expression with a symbol in place of each outermost derivative, and what the symbols stand for.
+
+    A derivative that varies with an index that is summed outside of it is an entry of its symbol.
+    """
     found: dict[Derivative, n.Symbol] = {}
 
     def change(node: n.Expr) -> n.Expr | None:
         if not isinstance(node, Derivative):
             return None
+        over = summed_outside(node, expr)
         if node not in found:
             name = f"∇#{len(found) + 1}"  # a mark that no author's symbol has
-            found[node] = n.Symbol(name, node.shape, name)
-        return found[node]
+            found[node] = n.Symbol(name, tuple(index.dim for index in over) or node.shape, name)
+        return n.Entry(found[node], over[0], over[1] if len(over) > 1 else None) if over else found[node]
 
     skeleton = n.rebuild(expr, change)
     return skeleton, tuple((symbol, node) for node, symbol in found.items())
+
+
+def summed_outside(node: Derivative, expr: n.Expr) -> list[Index]:
+    """The indices of a part of an expression that are summed around it, in order of name.
+
+    Raises:
+        DeriveError: there are more than two, or the part is a matrix: its values would need more than two indices.
+    """
+    over = sorted((index for index in node.free - expr.free if not index.fixed), key=lambda index: index.name)
+    if len(over) > 2 or (over and node.shape):
+        raise DeriveError(f"{node} is summed over {', '.join(index.name for index in over)} outside")
+    return over
 
 
 class Calculator:
@@ -71,10 +89,22 @@ class Calculator:
         skeleton, derivatives = split(expr)
         values = dict(self.values)
         for symbol, node in derivatives:
-            values[symbol.name] = self._derivative(node, place)
+            values[symbol.name] = self._derivatives(node, expr, place)
         function = lambdified(skeleton)
         indices = {**self.indices, **{index.name: value for index, value in place.items()}}
         return function(values, self.sizes, indices, rational=self.rational)
+
+    def _derivatives(self, node: Derivative, expr: n.Expr, place: Mapping[Index, int]) -> Any:
+        """The value, or one for each value of the indices that are summed outside, as an array of two axes."""
+        over = summed_outside(node, expr)
+        if not over:
+            return self._derivative(node, place)
+        shape = [self.sizes[index.dim.name] for index in over]
+        found = np.empty((*shape, *[1] * (2 - len(shape))), dtype=object)
+        for at in product(*map(range, shape)):
+            value = self._derivative(node, {**place, **dict(zip(over, at, strict=True))})
+            found[(*at, *[0] * (2 - len(shape)))] = value[0, 0] if isinstance(value, np.ndarray) else value
+        return found
 
     def _derivative(self, node: Derivative, place: Mapping[Index, int]) -> Any:
         own = {index: value for index, value in place.items() if index in node.free}

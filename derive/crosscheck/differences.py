@@ -11,43 +11,15 @@ import mpmath
 import numpy as np
 
 from derive.evaluate import array
-from derive.language import nodes as n
+from derive.language.degree import degree
+
+__all__ = ["central_weights", "degree", "directional", "exact_directional", "gradient_by"]
 
 Function = Callable[[Any], Any]
 """A number for an array."""
 
 GUARD_BITS = 40
 """Bits beyond doubled precision: without them a difference loses up to five digits of fifty."""
-
-
-def degree(expr: n.Expr, name: str) -> int | None:
-    """A bound on the degree of the expression as a polynomial in the entries of a symbol; None if it is none.
-
-    >>> from derive import dims, matrix, norm2
-    >>> D, d = dims("D d")
-    >>> W = matrix("W", d, D)
-    >>> degree(norm2(W.T @ W), "W")
-    4
-    """
-    inner = [degree(child, name) for child in expr.children]
-    if isinstance(expr, n.Symbol):
-        return int(expr.name == name)
-    if isinstance(expr, n.At | n.Along | n.Gradient):
-        return None
-    if isinstance(expr, n.Div):
-        return inner[0] if inner[1] == 0 else None
-    if isinstance(expr, n.Sqrt | n.Inverse):
-        return 0 if inner[0] == 0 else None
-    if any(part is None for part in inner):
-        return None
-    known = [part for part in inner if part is not None]
-    if isinstance(expr, n.Mul | n.MatMul | n.Inner):
-        return sum(known)
-    if isinstance(expr, n.Power):
-        return known[0] * expr.exponent
-    if isinstance(expr, n.Norm2):
-        return 2 * known[0]
-    return max(known, default=0)
 
 
 def central_weights(degree: int) -> list[Fraction]:

@@ -138,7 +138,9 @@ def _dims(node: n.Expr) -> Iterator[Any]:
         yield from node.dims
     elif isinstance(node, n.Gradient):
         yield from node.variable.dims
-    elif isinstance(node, n.Identity | n.Size):
+    elif isinstance(node, n.Expectation):
+        yield from (dim for variable in node.variables for dim in variable.dims)
+    elif isinstance(node, n.Identity | n.Size | n.SizePower):
         yield node.dim
     elif isinstance(node, n.Zeros):
         yield from node.dims

@@ -82,10 +82,32 @@ def selection(members: Sequence[int], rows: int, cols: int, dtype: Any) -> Array
 
 def power(base: Any, exponent: int) -> Any:
     """A repeated product: ``**`` makes floats of ints under autograd."""
+    if exponent == 0:
+        return base * 0 + 1
     found = base
     for _ in range(exponent - 1):
         found = found * base
     return found
+
+
+def _plain_rectified(arg: Any) -> Any:
+    return _each(lambda value: value if value > 0 else 0 * value, arg)
+
+
+def step(arg: Any) -> Any:
+    """1 where the argument is at least 0, else 0."""
+    return _each(lambda value: 1 if value >= 0 else 0, arg)
+
+
+def _on(arg: Any) -> Any:
+    """1 where a ReLU is on, 0 where it is off.
+
+    Raises:
+        UndefinedError: it is at its kink, where it has no derivative.
+    """
+    if any(value == 0 for value in np.asarray(arg).flat):
+        raise UndefinedError("ReLU has no derivative where its argument is 0")
+    return _each(lambda value: 1 if value > 0 else 0, arg)
 
 
 def _each(function: Callable[[Any], Any], arg: Any) -> Array:
@@ -116,6 +138,8 @@ def _root(value: Any, rational: Rational) -> Any:
         return mpmath.sqrt(value)
     if isinstance(value, float):
         return math.sqrt(value) if value >= 0 else math.nan
+    if hasattr(value, "sqrt"):
+        return value.sqrt()
     exact = Fraction(value)
     top, bottom = (math.isqrt(abs(part)) for part in (exact.numerator, exact.denominator))
     if Fraction(top * top, bottom * bottom) != exact:
@@ -149,6 +173,8 @@ def _plain_inverse(arg: Array, rational: Rational) -> Array:
 
 
 reciprocal, root, inverse = primitive(_plain_reciprocal), primitive(_plain_root), primitive(_plain_inverse)
+rectified = primitive(_plain_rectified)
+defvjp(rectified, lambda ans, arg: lambda g: g * _on(arg), argnums=[0])
 defvjp(reciprocal, lambda ans, arg, rational: lambda g: -g * ans * ans, argnums=[0])
 defvjp(inverse, lambda ans, arg, rational: lambda g: -anp.dot(ans.T, anp.dot(g, ans.T)), argnums=[0])
 defvjp(root, lambda ans, arg, rational: lambda g: g * _plain_reciprocal(ans + ans, _quotient), argnums=[0])
@@ -161,7 +187,7 @@ def _quotient(top: Any, bottom: Any) -> Any:
 NAMESPACE = {
     "product": product, "inner": inner, "square": square, "trace": trace, "eye": eye, "zeros": zeros, "sum": sum,
     "selection": selection, "power": power, "reciprocal": reciprocal, "root": root, "inverse": inverse,
-    "transpose": anp.transpose, "range": range,
+    "rectified": rectified, "step": step, "transpose": anp.transpose, "range": range,
 }  # fmt: skip
 
 
@@ -201,11 +227,20 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
 
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         base, exponent = self._print(expr.base), expr.exp
+        if exponent.is_integer and not exponent.is_number:  # a dimension, give or take one
+            return f"power({base}, {self._print(exponent)})"
         if not isinstance(exponent, sp.Rational) or exponent.q > 2:
             raise NotStatable(f"{expr}: an exponent is a whole number or a half")
         base = f"root({base}, Q)" if exponent.q == 2 else base
         base = f"power({base}, {abs(exponent.p)})" if abs(exponent.p) > 1 else base
         return base if exponent.p > 0 else f"reciprocal({base}, Q)"
+
+    def _print_Max(self, expr: sp.Max) -> str:
+        (arg,) = (arg for arg in expr.args if arg != 0)
+        return f"rectified({self._print(arg)})"
+
+    def _print_Heaviside(self, expr: sp.Heaviside) -> str:
+        return f"step({self._print(expr.args[0])})"
 
     def _print_KroneckerDelta(self, expr: sp.KroneckerDelta) -> str:
         return f"(1 if {self._print(expr.args[0])} == {self._print(expr.args[1])} else 0)"

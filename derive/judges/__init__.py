@@ -9,13 +9,15 @@ import time
 from collections.abc import Callable, Container, Iterable
 
 from derive.crosscheck.calculus import gradients, split
-from derive.errors import DeriveError, ModelError, NoModelError, UndefinedError
+from derive.errors import DeriveError, LawError, ModelError, NoModelError, UndefinedError
 from derive.judges.base import Judge, Judged, ValueJudge, not_applicable, shortened
 from derive.judges.certificate import KernelJudge
 from derive.judges.derivatives import autograd_exact, autograd_float, exact_differences, finite_difference
 from derive.judges.digits import numeric
 from derive.judges.entries import entrywise
 from derive.judges.points import exact_points
+from derive.judges.quadratures import quadrature
+from derive.judges.samples import sampling
 from derive.judges.subject import Sides, Subject
 from derive.language import nodes as n
 from derive.language.statements import Relation
@@ -29,6 +31,12 @@ GRADIENT_METHODS = {
 }
 
 
+AVERAGES: dict[type[n.Expr], tuple[str, Callable[[Subject], Judged]]] = {
+    n.Expectation: ("sampling", sampling),
+    n.Integral: ("quadrature", quadrature),
+}
+
+
 def value_judges(subject: Subject, asked: Container[str] = METHODS) -> list[Judged]:
     """Every judge that compares values, is asked, and applies to the subject."""
     methods: dict[str, Callable[[Subject], Judged]] = {"exact-points": exact_points}
@@ -39,6 +47,8 @@ def value_judges(subject: Subject, asked: Container[str] = METHODS) -> list[Judg
         methods |= GRADIENT_METHODS
     elif _irrational(sides) and not any(split(side)[1] for side in sides):
         methods["numeric"] = numeric
+    kinds = {type(node) for side in sides for node in side.walk()} if subject.goal.sign == "=" else set()
+    methods |= {name: method for kind, (name, method) in AVERAGES.items() if kind in kinds}
     return [_guarded(name, method, subject) for name, method in methods.items() if name in asked]
 
 
@@ -62,6 +72,8 @@ def _guarded(name: str, method: Callable[[Subject], Judged], subject: Subject) -
     started = time.perf_counter()
     try:
         return method(subject)
+    except LawError:  # an input that is wrong, and no check that broke
+        raise
     except NoModelError as error:
         return not_applicable(name, str(error), started)
     except UndefinedError as error:

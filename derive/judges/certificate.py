@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,11 @@ from derive.language.statements import Relation
 from derive.prove.shared import Shared
 
 
+def always(relation: Relation) -> bool:
+    """Of a relation that takes nothing for granted."""
+    return True
+
+
 @dataclass(slots=True)
 class KernelJudge:
     """The original certificate against the damaged statement: it must be refused, with a difference."""
@@ -25,6 +30,8 @@ class KernelJudge:
     certificate: Mapping[str, Any]
     spelled: bool = True
     shared: Shared = field(default_factory=Shared)
+    granted: Callable[[Relation], bool] = always
+    """Whether what a copy's integrals take for granted is proved."""
     method: str = "kernel"
     resolution: float = 0.0
 
@@ -41,7 +48,7 @@ class KernelJudge:
             check(self.statement(damaged), self.certificate)
         except CertificateError as error:
             return str(error)
-        return ""
+        return "" if self.granted(damaged) else "the pieces of its integral are not shown to be right"
 
     def further_objection(self, damaged: Relation) -> str:
         """Nothing more: a certificate is refused or not."""

@@ -42,7 +42,7 @@ def entrywise(subject: Subject) -> Judged:
     """Both sides as polynomials in all entries."""
     started = time.perf_counter()
     if not all(_polynomial(node) for side in (subject.goal.left, subject.goal.right) for node in side.walk()):
-        return not_applicable("entrywise", "the differentiated expression is no polynomial", started)
+        return not_applicable("entrywise", "what is differentiated or integrated is no polynomial", started)
     bound = _bound_letters(subject)
     numeric = sorted(bound & subject.signature.symbols.keys())
     size = subject.least_sizes()
@@ -75,14 +75,16 @@ def _polynomial(node: n.Expr) -> bool:
     """Whether a derivative, if the node is one, is that of a polynomial."""
     if isinstance(node, n.Gradient):
         return degree(node.body, node.variable.name) is not None or _derivative_inside(node.body)
-    if isinstance(node, n.Along | n.At):
+    if isinstance(node, n.Relu | n.AtLeastZero):
+        return False
+    if isinstance(node, n.Along | n.At | n.Expectation | n.Integral):
         known = all(degree(node.body, variable.name) is not None for variable in node.variables)
         return known or _derivative_inside(node.body)
     return True
 
 
 def _derivative_inside(expr: n.Expr) -> bool:
-    return any(isinstance(node, n.Gradient | n.Along | n.At) for node in expr.walk())
+    return any(isinstance(node, n.Gradient | n.Along | n.At | n.Expectation | n.Integral) for node in expr.walk())
 
 
 def _distinct(sizes: Sequence[Mapping[str, int]]) -> list[dict[str, int]]:
@@ -110,7 +112,7 @@ def _moving(subject: Subject, bound: frozenset[str]) -> list[n.Symbol]:
     for node in (node for side in (subject.goal.left, subject.goal.right) for node in side.walk()):
         if isinstance(node, n.Gradient):
             found[node.variable.name] = node.variable
-        elif isinstance(node, n.Along | n.At):
+        elif isinstance(node, n.Along | n.At | n.Expectation | n.Integral):
             found |= {variable.name: variable for variable in node.variables}
     return [symbol for name, symbol in sorted(found.items()) if name in bound]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 from derive.judges.base import (
     Judged,
@@ -12,6 +13,10 @@ from derive.judges.base import (
 )
 from derive.judges.subject import Subject
 
+MOST_BORDERED = 24
+"""Points on different sides of borders."""
+COARSE = 1e-6
+"""What is moved by less than this, a border too, is not seen between points."""
 MODEL_SIZES = 2
 """Sizes at which models of hypotheses are looked at: one model may be special."""
 
@@ -21,7 +26,12 @@ def exact_points(subject: Subject) -> Judged:
     started = time.perf_counter()
     sizes = subject.sizes(MODEL_SIZES if subject.conditional else 1)
     sides = [subject.sides(size) for size in sizes]
-    judge = ValueJudge("exact-points", subject.goal, subject.over, sides, exact_difference, more=subject.more_sides)
+    if subject.uneven:
+        sides += list(islice(subject.more_sides(), MOST_BORDERED))
+    judge = ValueJudge(
+        "exact-points", subject.goal, subject.over, sides, exact_difference, more=subject.more_sides,
+        resolution=COARSE if subject.stepped else 0.0,
+    )  # fmt: skip
     return finished(judge, started, sizes, _told(subject))
 
 

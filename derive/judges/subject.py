@@ -29,7 +29,7 @@ from derive.evaluate import Evaluator, Instance, free_indices, stacked
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
 from derive.language.indices import DimOrder, Index
-from derive.language.statements import Condition, Hypothesis, Relation, Sequent
+from derive.language.statements import Condition, Hypothesis, Relation, Sequent, at_most
 
 SMALL = 9
 """Spread of the entries of a model where hypotheses are solved for exactly: larger ones only make larger fractions."""
@@ -43,6 +43,8 @@ HOPELESS = 2
 """Sizes without a model, after which only small ones are tried."""
 MOST_SMALL = 9
 """Small sizes tried where no larger one has a model."""
+MOST_SIDES = 12
+"""Models of one kind where a border runs between them."""
 MOST_SIZES = 6
 """Sizes at which further models are looked for."""
 
@@ -64,6 +66,8 @@ class Subject:
     """The hypotheses without what earlier claims state, which follows from them."""
     facts: tuple[Hypothesis, ...] = field(init=False)
     """What earlier claims state."""
+    domain: tuple[Hypothesis, ...] = field(init=False)
+    """That the probabilities of laws are some: an equation between polynomials need not be looked at there only."""
     over: list[Index] = field(init=False)
     instances: dict[tuple[tuple[str, int], ...], Model | DeriveError] = field(init=False, default_factory=dict)
     others: list[Sides] = field(init=False, default_factory=list)
@@ -73,8 +77,11 @@ class Subject:
 
     def __post_init__(self) -> None:
         chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
-        self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen)
-        self.base = (*(a.statement for a in self.assumptions if not a.origin), *self.sequent.premises, *chosen)
+        self.domain = _probabilities(self.goal)
+        implied = self.domain if self.goal.sign != "=" else ()
+        self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen, *implied)
+        assumed = (a.statement for a in self.assumptions if not a.origin)
+        self.base = (*assumed, *self.sequent.premises, *chosen, *implied)
         self.facts = tuple(hypothesis for hypothesis in self.hypotheses if hypothesis not in self.base)
         self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
         self.over = free_indices(self.goal.left, self.goal.right)
@@ -82,6 +89,18 @@ class Subject:
     @property
     def goal(self) -> Relation:
         return self.sequent.goal
+
+    @property
+    def stepped(self) -> bool:
+        """Whether the goal says something else on different sides of a border: one random point tells too little."""
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
+        return any(isinstance(node, n.Relu | n.AtLeastZero) for node in nodes)
+
+    @property
+    def uneven(self) -> bool:
+        """Whether it may fail where general sizes and one random point do not show it: 0^(D−1) is 0 but for D = 1."""
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
+        return self.stepped or any(isinstance(node, n.SizePower) for node in nodes)
 
     @property
     def conditional(self) -> bool:
@@ -115,7 +134,9 @@ class Subject:
     def _sizes_to_try(self, count: int) -> Iterator[dict[str, int]]:
         """Distinct sizes, those first for which the derivation's own model gives values; under hypotheses that have no
         model there, small ones, at which nearly all instances can be gone through."""
-        general = general_sizes(self.signature, count + 6)
+        # D − 1 is 1 at D = 2, where a factor is not missed.
+        counts = any(isinstance(node, n.Size) for side in (self.goal.left, self.goal.right) for node in side.walk())
+        general = general_sizes(self.signature, count + 6, least=3 if counts else 2)
         general = sorted(general, key=self._is_declined)
         yield from general[:HOPELESS]
         if any(self._has_model(sizes) for sizes in general[:HOPELESS]) or not self.conditional:
@@ -164,13 +185,15 @@ class Subject:
         """Dimensions that some matrix has twice, or that another must be less than."""
         nodes = [node for side in (self.goal.left, self.goal.right) for node in side.walk()]
         square = {node.shape[0].name for node in nodes if len(node.shape) == 2 and node.shape[0] == node.shape[1]}
+        # A factor T cannot be missed at T = 1.
+        counted = {node.dim.name for node in nodes if isinstance(node, n.Size)}
         sets = {dim.name for subset in self.signature.sets.values() for dim in (subset.dim, subset.size)}
         # A sum over i ≠ j is empty in the dimension 1, and δ_ij is 1 there.
         pairs = (pair for node in nodes for pair in combinations(node.free | node.bound, 2))
         paired = {one.dim.name for one, other in pairs if one.dim == other.dim}
         # A quotient of two squares of one number is constant.
         moving = {dim.name for node in nodes if isinstance(node, n.Gradient) for dim in node.variable.shape}
-        return square | sets | paired | moving | {name for order in self.signature.orders for name in order}
+        return square | counted | sets | paired | moving | {name for order in self.signature.orders for name in order}
 
     def letters(self, sizes: Mapping[str, int]) -> Instance:
         """A model of the hypotheses but for those on indices, kept for all cases of a claim.
@@ -274,7 +297,8 @@ class Subject:
 
         Made as they are asked for, and kept. None where nothing binds the letters: one random point does for many.
         """
-        if not (self.conditional or self.signature.fixed or self.signature.sets or self.signature.rooted):
+        one = not (self.conditional or self.signature.fixed or self.signature.sets or self.signature.rooted)
+        if one and not self.uneven:
             return
         yield from self.others
         if self.source is None:
@@ -293,11 +317,19 @@ class Subject:
             if count == MOST_SIZES:
                 return
             for spread, maker in ((1, None), (SMALL, None), (SMALL, self.maker)):
-                yield from self._models(sizes, spread, maker, 4 if self.signature.fixed else 2)
+                most = MOST_SIDES if self.stepped else 4 if self.signature.fixed else 2
+                yield from self._models(sizes, spread, maker, most)
 
     def _sides(self, found: Model) -> Sides:
         left, right = (stacked(side, found.evaluator, self.over) for side in (self.goal.left, self.goal.right))
         return Sides(found.evaluator, left, right)
+
+
+def _probabilities(goal: Relation) -> tuple[Relation, ...]:
+    nodes = (node for side in (goal.left, goal.right) for node in side.walk() if isinstance(node, n.Expectation))
+    every = dict.fromkeys(value for node in nodes for law in node.laws for value in law.probabilities)
+    told = [value for value in every if not isinstance(value, n.Number)]
+    return tuple(relation for value in told for relation in (at_most(0, value), at_most(value, 1)))
 
 
 @lru_cache(maxsize=256)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 
 from derive.errors import TypingError
+from derive.language.degree import check_integrable
 from derive.language.indices import Dim, Index, Subset
+from derive.language.laws import Law
 from derive.language.needs import need, need_dim, need_index, need_subset, need_text
 from derive.language.nodes import (
     Along,
@@ -13,16 +16,20 @@ from derive.language.nodes import (
     Delta,
     Diag,
     Entry,
+    Expectation,
     Expr,
     Gradient,
     Identity,
     Indicator,
     Inner,
+    Integral,
     Inverse,
     Norm2,
+    Number,
     Operand,
     Parts,
     Precedes,
+    Relu,
     ReplaceColumn,
     Select,
     Size,
@@ -70,6 +77,11 @@ def family(name: str, dim: Dim, entry: str | None = None) -> Symbol:
 def scalar(name: str) -> Symbol:
     """A real number."""
     return Symbol(_named(name), (), name)
+
+
+def number(value: int | Fraction) -> Expr:
+    """An exact rational as an expression, where Python would reckon with it: ``number(1) / 3``."""
+    return Number(Fraction(value))
 
 
 def eye(dim: Dim) -> Expr:
@@ -200,6 +212,66 @@ def at(body: Expr, values: Mapping[Symbol, Expr]) -> Expr:
     """``body`` at the given values, after all its derivatives are taken."""
     need("at", values, Mapping, "no mapping: write {W: …}, with the value of each variable")
     return At(body, tuple(values), tuple(values.values()))
+
+
+def expectation(laws: Mapping[Symbol, Law]) -> Callable[[Operand], Expr]:
+    """The expectation over symbols with these laws, all entries independent.
+
+    Raises:
+        TypingError: what is random is no symbol, or what it is given is no law.
+
+    >>> from derive import dims, index, matrix, scalar, uniform
+    >>> (n,) = dims("n")
+    >>> X, i = matrix("X", n, n), index("i", n)
+    >>> E = expectation({X: uniform(0, 1)})
+    >>> print(E(X[i, i] ** 2))
+    E[x_ii²]
+    """
+    for variable, law in laws.items():
+        if not isinstance(variable, Symbol) or not isinstance(law, Law):
+            raise TypingError(f"expectation({{{variable}: {law}}}): give symbols, and laws such as uniform(0, 1)")
+    return lambda body: Expectation(coerce(body), tuple(laws), tuple(laws.values()))
+
+
+def relu(arg: Operand) -> Expr:
+    """The argument where it is positive, else 0."""
+    return Relu(coerce(arg))
+
+
+def integral(
+    body: Operand, variable: Expr, low: Operand, high: Operand, pieces: Sequence[tuple[Operand, bool]] = ()
+) -> Expr:
+    """∫ body d(variable) from ``low`` to ``high``, of a polynomial between the kinks of its ReLUs.
+
+    Args:
+        pieces: for a proof: where each piece ends, the last at ``high``, and whether the ReLUs are on in it. That
+            their arguments are not negative there, or not positive where they are off, is then proved too.
+
+    Raises:
+        TypingError: between its kinks the body is no polynomial in the variable, or a ReLU of it has a curved argument.
+
+    >>> from derive import scalar
+    >>> u = scalar("u")
+    >>> print(integral(u**2, u, 0, 1))
+    ∫_0^1 u² du
+    """
+    ends = tuple((coerce(end), on) for end, on in pieces)
+    made = Integral(coerce(body), variable, coerce(low), coerce(high), ends)  # type: ignore[arg-type]  # checked there
+    check_integrable(made)
+    return made
+
+
+def with_pieces(expr: Expr, pieces: Sequence[tuple[Operand, bool]] = ()) -> Expr:
+    """The integral with these pieces; without any, the expression as it is.
+
+    Raises:
+        TypingError: it is no integral.
+    """
+    if not pieces:
+        return expr
+    if not isinstance(expr, Integral):
+        raise TypingError(f"{expr} is no integral, so it has no pieces")
+    return integral(expr.body, expr.variable, expr.low, expr.high, pieces)
 
 
 def parts(*items: Expr) -> Expr:

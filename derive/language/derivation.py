@@ -10,11 +10,29 @@ from typing import Any
 from warnings import warn
 
 from derive.errors import InputError, TypingError
-from derive.language.build import gradient
+from derive.language.build import gradient, with_pieces
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
 from derive.language.needs import need, need_list, need_text, shown
-from derive.language.nodes import Add, Defined, Expr, Identity, Mul, Neg, Operand, Size, Symbol, coerce, symbols_of
+from derive.language.nodes import (
+    Add,
+    Defined,
+    Div,
+    Expr,
+    Identity,
+    Inverse,
+    Mul,
+    Neg,
+    Number,
+    Operand,
+    Size,
+    Sqrt,
+    Symbol,
+    averaged_symbols,
+    coerce,
+    seen_symbols,
+    symbols_of,
+)
 from derive.language.shown import AsText
 from derive.language.statements import (
     NO_RELATION,
@@ -28,7 +46,9 @@ from derive.language.statements import (
     Relation,
     Statement,
     expressions,
+    factor_of,
     iff,
+    refuse_pieces,
     sequents,
 )
 
@@ -154,6 +174,8 @@ def strictly_below(expr: Operand) -> AtMost:
 
 
 Fact = Claim | Assumption | Relation
+Pieces = Sequence[tuple[Operand, bool]]
+Case = tuple[Operand, Sequence[Condition | Relation]] | tuple[Operand, Sequence[Condition | Relation], Pieces]
 
 NO_HYPOTHESIS = "nothing to assume: write equal(…), a property such as symmetric(…), a condition, or d < D"
 
@@ -201,6 +223,7 @@ class Derivation(AsText):
     def assume(self, statement: Hypothesis, name: str = "") -> Assumption:
         """A hypothesis of every claim that follows, unless the claim names what it uses."""
         need("assume", statement, (Relation, Condition, Property, Choice, DimOrder), NO_HYPOTHESIS)
+        refuse_pieces(statement)
         assumption = Assumption(statement, name or str(statement))
         names = [one.name for one in self.assumptions]
         if assumption.name in names and _typed():
@@ -212,6 +235,7 @@ class Derivation(AsText):
     def known(self, statement: Hypothesis, name: str) -> Assumption:
         """A theorem from elsewhere, taken as a hypothesis of the claims that name it; ``name`` says which it is."""
         need("known", statement, (Relation, Condition, Property, Choice, DimOrder), NO_HYPOTHESIS)
+        refuse_pieces(statement)
         return Assumption(statement, name, known=True)
 
     def model(self, maker: ModelMaker) -> ModelMaker:
@@ -292,20 +316,25 @@ class Derivation(AsText):
         return claim
 
     def cases(
-        self, label: str, expr: Expr, *alternatives: tuple[Operand, Sequence[Condition]],
-        using: Sequence[Fact] | None = None, title: str = "",
+        self, label: str, expr: Expr, *alternatives: Case, using: Sequence[Fact] | None = None, title: str = "",
     ) -> Claim:  # fmt: skip
-        """The value of ``expr`` case by case; that the cases leave nothing out is a step of its own."""
+        """The value of ``expr`` case by case; that the cases leave nothing out is a step of its own.
+
+        A case is a value and its conditions, on indices or inequalities between scalars; where ``expr`` is an integral
+        of ReLUs, also the pieces between whose ends they are on or off.
+        """
         for alternative in alternatives:
-            if not (isinstance(alternative, tuple) and len(alternative) == 2):
+            if not (isinstance(alternative, tuple) and len(alternative) in (2, 3)):
                 raise TypingError(f"cases: {shown(alternative)} is no case: write (value, [conditions])")
-        steps = [
-            Step(number, Implies(tuple(conditions), Relation(expr, coerce(value))), "case " + _joined(conditions))
-            for number, (value, conditions) in enumerate(alternatives, start=1)
-        ]
-        outside = [Add((ONE, Neg(_product([c.factor for c in conditions])))) for _, conditions in alternatives]
+        steps: list[Step] = []
+        for number, (value, conditions, *pieces) in enumerate(alternatives, start=1):
+            relation = Relation(with_pieces(expr, *pieces), coerce(value))
+            steps.append(Step(number, Implies(tuple(conditions), relation), "case " + _joined(conditions)))
+        told = [conditions for _, conditions, *_ in alternatives]
+        _check_conditions(label, expr, told)
+        outside = [Add((ONE, Neg(_product([factor_of(c) for c in conditions])))) for conditions in told]
         steps.append(Step(len(steps) + 1, Relation(_product(outside), coerce(0)), "the cases leave nothing out"))
-        listed = ", ".join(f"{coerce(value)} if {_joined(conditions)}" for value, conditions in alternatives)
+        listed = ", ".join(f"{coerce(value)} if {_joined(conditions)}" for value, conditions, *_ in alternatives)
         return self._add(label, steps, using, "cases", title=title, formula=f"{expr} = {{{listed}}}")
 
     def as_printed(
@@ -347,6 +376,7 @@ class Derivation(AsText):
         rests_on = {f.label: f for f in need_list("using=", using or ()) if isinstance(f, Claim)}
         hypotheses, at = self._hypotheses(using), _stated_at()
         claim = Claim(label, self, tuple(steps), hypotheses, kind, place=place, stated_at=at, **details)
+        refuse_pieces(*(assumption.statement for assumption in claim.hypotheses if not assumption.origin))
         claim.rests_on, claim.named = tuple(rests_on.values()), self._hypotheses(using, inherit=False)
         self._check_names(claim)
         if earlier is not None and earlier.place != place:
@@ -383,6 +413,9 @@ class Derivation(AsText):
         symbols_of(_together(used))
         for name in names & {node.name for expr in used for node in expr.walk() if isinstance(node, Defined)}:
             raise InputError(f"{claim.label!r}: {name} is a symbol and a definition")
+        drawn = {name for expr in used for name in averaged_symbols(expr)}
+        for name in sorted(drawn & {name for expr in used for name in seen_symbols(expr)}):
+            raise InputError(f"{claim.label!r}: {name} is averaged over, and a letter outside of that: rename one")
         _refuse_what_prints_alike(claim.label, symbols_of(_together(used)), used)
 
 
@@ -420,6 +453,20 @@ def _reason(because: Sequence[str], number: int) -> str:
     """What justifies a line; one text alone is that of the first."""
     given = (because,) if isinstance(because, str) else because
     return given[number - 1] if number <= len(given) else ""
+
+
+def _check_conditions(label: str, expr: Expr, told: Sequence[Sequence[Condition | Relation]]) -> None:
+    """Refuse a case without a condition, and conditions that say nothing where a quotient in them does not exist."""
+    if not told or not all(told):
+        raise InputError(f"{label!r}: each case has to say when it holds")
+    known = set(expr.walk())
+    for condition in (condition for conditions in told for condition in conditions):
+        for node in (node for side in expressions(condition) for node in side.walk()):
+            partial = isinstance(node, Sqrt | Inverse) or (
+                isinstance(node, Div) and not isinstance(node.bottom, Number)
+            )
+            if partial and node not in known:
+                raise InputError(f"{label!r}: {condition} tells no case where {node} does not exist")
 
 
 def _check_verdict(label: str, verdict: str) -> None:

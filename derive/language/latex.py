@@ -33,6 +33,7 @@ class LatexPrinter(Printer):
     r"""``-2 \left(A^{\top} \Sigma - A^{\top} A B \Sigma\right)``"""
 
     element, unequal, becomes, transposed = r" \in ", r" \ne ", r" \leftarrow ", r"\top"
+    at_most, rectified = r"\le", r"\operatorname{ReLU}"
     trace, diagonal, curly = r"\operatorname{tr}", r"\operatorname{diag}", r"\partial "
     fraction_side = fraction_bottom = ADD
 
@@ -95,6 +96,15 @@ class LatexPrinter(Printer):
 
     def restriction(self, body: str, values: str) -> str:
         return rf"\left. {body} \right|_{{{values}}}"
+
+    def size_power(self, base: str, dim: str, shift: str) -> str:
+        return f"{base}^{{{dim}{shift}}}"
+
+    def integral(self, body: str, variable: str, low: str, high: str) -> str:
+        return rf"\int_{{{low}}}^{{{high}}} {body} \,d{variable}"
+
+    def expectation(self, inside: str) -> str:
+        return rf"\operatorname{{E}}\left[{inside}\right]"
 
     def column_of(self, items: list[str]) -> str:
         return r"\begin{pmatrix} " + r" \\ ".join(items) + r" \end{pmatrix}"

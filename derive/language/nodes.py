@@ -10,11 +10,14 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cache, lru_cache, partial
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from derive.errors import IndexingError, InputError, ShapeError, TypingError
 from derive.language.indices import ONE, Dim, Index, Subset
 from derive.language.needs import shown
+
+if TYPE_CHECKING:
+    from derive.language.laws import Law
 
 Shape = tuple[Dim, ...]
 NONE: frozenset[Index] = frozenset()
@@ -153,8 +156,8 @@ class Expr:
     def __rtruediv__(self, other: Operand) -> Expr:
         return Div(coerce(other), self)
 
-    def __pow__(self, exponent: int) -> Expr:
-        return Power(self, exponent)
+    def __pow__(self, exponent: int | Expr) -> Expr:
+        return size_power(self, exponent) if isinstance(exponent, Expr) else Power(self, exponent)
 
     def __matmul__(self, other: Expr) -> Expr:
         # Python reads -2*A @ B as (-2*A) @ B, paper as -2(AB): a scalar in front stands before the whole product.
@@ -394,6 +397,61 @@ class Power(Expr):
         _scalar(self, self.base, "what is raised to a power")
         if isinstance(self.exponent, bool) or not isinstance(self.exponent, int) or self.exponent < 0:
             raise TypingError(f"({self.base})**{self.exponent}: an exponent is a whole number from 0 up")
+        return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SizePower(Expr):
+    """``base`` to the power of a dimension, plus ``shift``, which is at least −1: S^(D−1)."""
+
+    base: Expr
+    dim: Dim
+    shift: int
+    part_names = ("base",)
+
+    def _shape(self) -> Shape:
+        _scalar(self, self.base, "what is raised to a power")
+        if self.shift < -1:
+            raise TypingError(f"({self.base})**({self.dim} − {-self.shift}): for {self.dim} = 1 this is no power")
+        return ()
+
+
+def size_power(base: Expr, exponent: Expr) -> Expr:
+    """``base ** exponent`` for an exponent such as ``size(D) - 1``.
+
+    Raises:
+        TypingError: the exponent is of another form.
+    """
+    terms = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    signed = [(-1, term.arg) if isinstance(term, Neg) else (1, term) for term in terms]
+    sizes = [term for sign, term in signed if isinstance(term, Size) and sign == 1]
+    rest = [sign * term.value for sign, term in signed if isinstance(term, Number) and term.value.denominator == 1]
+    if len(sizes) != 1 or len(sizes) + len(rest) < len(terms):
+        raise TypingError(f"({base})**({exponent}): an exponent is a whole number, or size(D) plus or minus one")
+    return SizePower(base, sizes[0].dim, int(sum(rest)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AtLeastZero(Expr):
+    """1 where the argument is at least 0, else 0."""
+
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        _scalar(self, self.arg, "what is compared with 0")
+        return ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relu(Expr):
+    """The argument where it is positive, else 0."""
+
+    arg: Expr
+    part_names = ("arg",)
+
+    def _shape(self) -> Shape:
+        _scalar(self, self.arg, "the argument of ReLU")
         return ()
 
 
@@ -667,6 +725,91 @@ class At(Expr):
         object.__setattr__(self, "bound", NONE)
 
 
+UNAVERAGED = (Div, Sqrt, Inverse, SizePower, Relu, AtLeastZero)
+"""What is no polynomial in what stands in it, a quotient in what it is divided by: its expectation is not known from
+moments."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expectation(Expr):
+    """The expectation of ``body`` over symbols all of whose entries are independent, each symbol's with one law.
+
+    Inside, the symbols are random; elsewhere in a statement they are letters like any other.
+    """
+
+    body: Expr
+    variables: tuple[Symbol, ...]
+    laws: tuple[Law, ...]
+    part_names = ("body",)
+
+    def _parts(self) -> tuple[Expr, ...]:
+        return (self.body, *(value for law in self.laws for value in law.parameters))
+
+    def with_children(self, new: tuple[Expr, ...]) -> Expr:
+        rest, laws = list(new[1:]), []
+        for law in self.laws:
+            count = len(law.parameters)
+            laws.append(law.with_parameters(rest[:count]))
+            del rest[:count]
+        return Expectation(new[0], self.variables, tuple(laws))
+
+    def _shape(self) -> Shape:
+        for variable in self.variables:
+            _variable(variable)
+        if len(set(self.variables)) < len(self.variables):
+            raise TypingError(f"E[{self.body}]: one variable is given two laws")
+        for value in self.children[1:]:
+            if symbols_of(value).keys() & {variable.name for variable in self.variables}:
+                raise TypingError(f"E[{self.body}]: the law with {value} depends on what is random")
+        for node in self.body.walk():
+            part = node.bottom if isinstance(node, Div) else node
+            if isinstance(node, UNAVERAGED) and seen_symbols(part) & {variable.name for variable in self.variables}:
+                raise TypingError(f"E[{self.body}]: {node} is no polynomial in what is random")
+        return self.body.shape
+
+    def _close(self) -> None:
+        object.__setattr__(self, "bound", NONE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Integral(Expr):
+    """The integral of a scalar ``body`` over a scalar ``variable`` from ``low`` to ``high``.
+
+    ``pieces`` say how a proof goes, and nothing of what is meant: where each piece ends, and whether the ReLUs in the
+    body are on or off in it. That they are has to be proved beside what is claimed.
+    """
+
+    body: Expr
+    variable: Symbol
+    low: Expr
+    high: Expr
+    pieces: tuple[tuple[Expr, bool], ...] = ()
+    part_names = ("body", "low", "high")
+
+    @property
+    def variables(self) -> tuple[Symbol, ...]:
+        return (self.variable,)
+
+    def _parts(self) -> tuple[Expr, ...]:
+        return (self.body, self.low, self.high, *(end for end, _ in self.pieces))
+
+    def with_children(self, new: tuple[Expr, ...]) -> Expr:
+        ends = tuple((end, on) for end, (_, on) in zip(new[3:], self.pieces, strict=True))
+        return Integral(new[0], self.variable, new[1], new[2], ends)
+
+    def _shape(self) -> Shape:
+        if _variable(self.variable).shape:
+            raise ShapeError(f"∫ … d{self.variable}: an integral is over a scalar")
+        for part in (self.body, self.low, self.high):
+            _scalar(self, part, "what is integrated, and from where to where,")
+        for end in (self.low, self.high, *(end for end, _ in self.pieces)):
+            if self.variable.name in symbols_of(end):
+                raise TypingError(f"∫ … d{self.variable}: an end, {end}, depends on {self.variable}")
+        if self.pieces and self.pieces[-1][0] != self.high:
+            raise TypingError(f"∫ … d{self.variable}: the last piece ends at {self.pieces[-1][0]}, not at {self.high}")
+        return ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Defined(Expr):
     """A name for ``body``: printed as the name, standing for the body everywhere."""
@@ -738,11 +881,29 @@ def _symbols_of(expr: Expr) -> dict[str, Symbol]:
     found: dict[str, Symbol] = {}
     for node in expr.walk():
         own = [node] if isinstance(node, Symbol) else []
-        if isinstance(node, Gradient):
+        if isinstance(node, Gradient | Integral):
             own = [node.variable]
-        elif isinstance(node, Along | At):
+        elif isinstance(node, Along | At | Expectation):
             own = list(node.variables)
         for symbol in own:
             if found.setdefault(symbol.name, symbol) != symbol:
                 raise TypingError(f"two symbols are named {symbol.name}: {found[symbol.name].dims} and {symbol.dims}")
     return found
+
+
+def seen_symbols(expr: Expr) -> set[str]:
+    """The names of the symbols outside of averages over them."""
+    if isinstance(expr, Expectation | Integral):
+        averaged = {variable.name for variable in expr.variables}
+        outside = {name for part in expr.children[1:] for name in seen_symbols(part)}
+        return (seen_symbols(expr.body) - averaged) | outside
+    if isinstance(expr, Symbol):
+        return {expr.name}
+    moved = (expr.variable,) if isinstance(expr, Gradient) else expr.variables if isinstance(expr, Along | At) else ()
+    return {name for child in expr.children for name in seen_symbols(child)} | {variable.name for variable in moved}
+
+
+def averaged_symbols(expr: Expr) -> set[str]:
+    """The names of the symbols that an expectation or an integral in the expression is taken over."""
+    nodes = (node for node in expr.walk() if isinstance(node, Expectation | Integral))
+    return {variable.name for node in nodes for variable in node.variables}

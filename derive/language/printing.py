@@ -82,6 +82,17 @@ class Printer:
     def print_power(self, expr: n.Power) -> tuple[int, str]:
         return POSTFIX, self.superscript(self(expr.base, ATOM), str(expr.exponent))
 
+    def print_sizepower(self, expr: n.SizePower) -> tuple[int, str]:
+        dim = self.name(expr.dim.name)
+        shift = f" {self.minus if expr.shift < 0 else '+'} {abs(expr.shift)}" if expr.shift else ""
+        return POSTFIX, self.size_power(self(expr.base, ATOM), dim, shift)
+
+    def print_atleastzero(self, expr: n.AtLeastZero) -> tuple[int, str]:
+        return ATOM, f"[0 {self.at_most} {self(expr.arg)}]"
+
+    def print_relu(self, expr: n.Relu) -> tuple[int, str]:
+        return ATOM, f"{self.rectified}{self.brackets(self(expr.arg))}"
+
     def print_sqrt(self, expr: n.Sqrt) -> tuple[int, str]:
         return ATOM, self.root(expr.arg)
 
@@ -164,6 +175,13 @@ class Printer:
         pairs = zip(expr.variables, expr.values, strict=True)
         return ATOM, self.restriction(self(expr.body, POSTFIX), ", ".join(f"{self(a)}={self(b)}" for a, b in pairs))
 
+    def print_integral(self, expr: n.Integral) -> tuple[int, str]:
+        ends = self(expr.low), self(expr.high)
+        return MUL, self.integral(self(expr.body, MUL), self(expr.variable), *ends)
+
+    def print_expectation(self, expr: n.Expectation) -> tuple[int, str]:
+        return ATOM, self.expectation(self(expr.body))
+
     def print_defined(self, expr: n.Defined) -> tuple[int, str]:
         return ATOM, self.name(expr.name)
 
@@ -173,7 +191,7 @@ class Printer:
     # What a notation decides
 
     element, unequal, becomes, transposed, trace, diagonal, curly = "∈", "≠", "←", "ᵀ", "tr", "diag", "∂"
-    less = "<"
+    less, at_most, rectified = "<", "≤", "ReLU"
     fraction_side, fraction_bottom = PRODUCT, ATOM
 
     def name(self, name: str) -> str:
@@ -224,6 +242,15 @@ class Printer:
 
     def restriction(self, body: str, values: str) -> str:
         raise NotImplementedError
+
+    def size_power(self, base: str, dim: str, shift: str) -> str:
+        return f"{base}^{{{dim}{shift}}}" if shift else f"{base}^{dim}"
+
+    def integral(self, body: str, variable: str, low: str, high: str) -> str:
+        return f"∫_{low}^{high} {body} d{variable}"
+
+    def expectation(self, inside: str) -> str:
+        return f"E[{inside}]"
 
     def column_of(self, items: list[str]) -> str:
         raise NotImplementedError

@@ -12,16 +12,19 @@ from fractions import Fraction
 from typing import TypeVar
 
 from derive.errors import IndexingError, ShapeError, TypingError
+from derive.language.degree import has_pieces, obligations
 from derive.language.indices import ONE as UNIT
 from derive.language.indices import DimOrder, Index, Subset
 from derive.language.needs import need, need_index, need_subset, shown
 from derive.language.nodes import (
     Add,
+    AtLeastZero,
     Delta,
     Entry,
     Expr,
     Identity,
     Indicator,
+    Integral,
     MatMul,
     Mul,
     Neg,
@@ -173,6 +176,27 @@ def precedes(one: Index, other: Index) -> Condition:
     return Condition(Precedes(one, other), True)
 
 
+def factor_of(condition: Condition | Relation) -> Expr:
+    """1 where a condition on indices, or an inequality between scalars, holds, else 0.
+
+    Raises:
+        TypingError: it is an equation: cases are told apart by inequalities.
+    """
+    if isinstance(condition, Condition):
+        return condition.factor
+    if condition.sign == "=":
+        raise TypingError(f"{condition}: a case is told by inequalities; what holds on a border holds in two cases")
+    if condition.sign == "<":
+        return Add((ONE, Neg(AtLeastZero(_minus(condition.left, condition.right)))))
+    return AtLeastZero(_minus(condition.right, condition.left))
+
+
+def _minus(left: Expr, right: Expr) -> Expr:
+    if right == ZERO:
+        return left
+    return Neg(right) if left == ZERO else Add((left, Neg(right)))
+
+
 # Properties of matrices ---------------------------------------------------------------------------------------------
 
 
@@ -313,6 +337,7 @@ class Implies(AsFormula):
             need("implies", premise, (Relation, Condition, Property, Choice), NO_PREMISE)
         need("implies", self.conclusion, Relation, NO_RELATION)
         _check_fixed(self, self.premises)
+        refuse_pieces(*self.premises)
 
     def __str__(self) -> str:
         return f"{_listed(self.premises)} ⇒ {self.conclusion}"
@@ -373,6 +398,13 @@ def _check_fixed(statement: object, given: Sequence[Premise]) -> None:
         )
 
 
+def refuse_pieces(*given: Hypothesis) -> None:
+    """Refuse to assume something of an integral whose pieces would have to be shown to be right."""
+    for one in given:
+        if not isinstance(one, DimOrder) and any(has_pieces(expr) for expr in expressions(one)):
+            raise TypingError(f"{one}: an integral with pieces can be claimed, not assumed")
+
+
 def _bundle(given: T | tuple[T, ...] | list[T]) -> tuple[T, ...]:
     return tuple(given) if isinstance(given, tuple | list) else (given,)
 
@@ -405,7 +437,9 @@ class Sequent:
 
 
 def sequents(statement: Statement) -> Iterator[Sequent]:
-    """What has to hold for the statement to hold."""
+    """What has to hold for the statement to hold; what its integrals take for granted comes first."""
+    premises = statement.premises if isinstance(statement, Implies) else ()
+    yield from (Sequent(premises, relation) for relation in taken_for_granted(statement))
     if isinstance(statement, Relation):
         yield from (Sequent((), part) for part in statement.equalities)
     elif isinstance(statement, Implies):
@@ -424,6 +458,13 @@ def _no_statement(given: object) -> str:
         told = f"as {given.equalities[0]}" if given.equalities else "by an equation"
         return f"{given} is a property, which is assumed and not claimed: claim what it says, {told}"
     return f"{shown(given)} is no statement: use equal(…), at_most(…), implies(…) or iff(…)"
+
+
+def taken_for_granted(statement: Statement) -> list[Relation]:
+    """That the ReLUs of an integral are on or off as its pieces say."""
+    nodes = (node for expr in expressions(statement) for node in expr.walk() if isinstance(node, Integral))
+    asked = dict.fromkeys(row for node in nodes for row in obligations(node))
+    return [at_most(ZERO, expr) if on else at_most(expr, ZERO) for expr, on in asked]
 
 
 def expressions(statement: Statement | Hypothesis) -> Iterator[Expr]:

@@ -23,7 +23,8 @@ ASCII = {
     "—": "-", "–": "-",
     "½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3",
     "η": "eta", "θ": "theta", "α": "alpha", "β": "beta", "γ": "gamma",
-    "→": "->", "∃": "there is", "₊": "_+", "₋": "_-", **{chr(ord("₀") + digit): str(digit) for digit in range(10)},
+    "→": "->", "∫": "int",
+    "∃": "there is", "₊": "_+", "₋": "_-", **{chr(ord("₀") + digit): str(digit) for digit in range(10)},
 }  # fmt: skip
 
 MARKS = {"\u0303": "~", "\u0304": "bar", "\u0302": "hat"}
@@ -69,6 +70,10 @@ class UnicodePrinter(Printer):
 
     def restriction(self, body: str, values: str) -> str:
         return f"{body}|_{{{values}}}"
+
+    def integral(self, body: str, variable: str, low: str, high: str) -> str:
+        low, high = (end if len(end) == 1 else f"{{{end}}}" for end in (low, high))
+        return f"∫_{low}^{high} {body} d{variable}"
 
     def column_of(self, items: list[str]) -> str:
         return f"({' ; '.join(items)})"

@@ -14,14 +14,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import permutations
 
 from derive.errors import InputError, TypingError
 from derive.kernel import statement as k
-from derive.kernel.terms import Free
+from derive.kernel.terms import Free, Poly, add, normal, remapped, subtract
 from derive.language import nodes as n
+from derive.language.degree import has_pieces
 from derive.language.derivation import Assumption
 from derive.language.indices import ONE, Dim, DimOrder, Index, Subset
 from derive.language.statements import Hypothesis, Property, Relation, Sequent, expressions
+from derive.prove.canonical import canonical
+from derive.prove.chance import expectation_formula
+from derive.prove.integrals import integral_formula
 
 MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
 RESERVED_MARKS = {"#", ":"}
@@ -60,6 +65,10 @@ class Lowering:
     member: tuple[tuple[Free, ...], k.Formula] = ((), k.Num(Fraction(0)))
     given: str = ""
     count: int = 0
+    functions: dict[object, str] = field(default_factory=dict)
+    """The letters of functions, by the function and its argument as a polynomial."""
+    thresholds: dict[str, Poly] = field(default_factory=dict)
+    """What the letters without indices that say whether something is at least 0 are about."""
     chained: tuple[n.Precedes, ...] = ()
     """What hypotheses say of the order of indices."""
 
@@ -78,6 +87,17 @@ class Lowering:
         self.dims[dim.name] = None
         self.count += 1
         return Free(f"{name}_{self.count}", dim.name)
+
+    def fresh_index(self, dim: str) -> Free:
+        """A new index over the dimension of this name."""
+        self.dims[dim] = None
+        self.count += 1
+        return Free(f"_{self.count}", dim)
+
+    def scope(self, reach: Sequence[Free]) -> k.Scope:
+        """Where the letters and sets so far can be used, and these indices."""
+        scope = k.Scope(statement_of(self, (), one(0), one(0), "="))
+        return scope.within([index for index in dict.fromkeys(reach) if index.name not in scope.indices])
 
     def index(self, index: Index) -> Free:
         if index in self.summed:
@@ -124,6 +144,28 @@ class Lowering:
         self.letter(name, dims)
         return name, True
 
+    def letter_of(self, expr: n.Expr, arg: k.Formula, along: Sequence[Free], scaled: bool = False) -> tuple[str, bool]:
+        """The letter that stands for a function of ``arg``, the same for arguments that are equal as polynomials, or,
+        if ``scaled``, positive multiples of each other."""
+        if expr in self.made:
+            return self.made[expr], False
+        key = self.function_key(expr, arg, along, scaled)
+        if key in self.functions:
+            return self.functions[key], False
+        name, new = self.new_letter(type(expr).__name__.lower(), expr, [Dim(i.dim) for i in along])
+        self.functions[key] = name
+        return name, new
+
+    def function_key(self, expr: n.Expr, arg: k.Formula, along: Sequence[Free], scaled: bool = False) -> object:
+        """The kind of a function and its argument, whatever the indices that it varies with are called."""
+        places = {index: Free(f"#{place}", index.dim) for place, index in enumerate(along)}
+        poly = k.expand(arg, self.scope(along))
+        terms = ((remapped(term.factors, 0, places), term.bound, value) for term, value in poly.terms)
+        found = {canonical(normal(factors, bound)): Fraction(value) for factors, bound, value in terms}
+        size = abs(found[min(found, key=str)]) if scaled and found else Fraction(1)
+        dims = tuple(index.dim for index in along)  # an index may drop out of the polynomial
+        return type(expr).__name__, dims, frozenset((term, value / size) for term, value in found.items())
+
     def suppose(
         self, name: str, each: Iterable[Free | None], left: k.Formula, right: k.Formula, sign: str = "="
     ) -> None:
@@ -132,7 +174,8 @@ class Lowering:
 
 
 COLLECTIONS = frozenset({
-    "letters", "sets", "dims", "fixed", "made", "hypotheses", "sources", "summed", "definitions", "gaps",
+    "letters", "sets", "dims", "fixed", "made", "functions", "thresholds", "hypotheses", "sources", "summed",
+    "definitions", "gaps",
 })  # fmt: skip
 
 
@@ -384,6 +427,7 @@ def _slots(low: Lowering, symbol: n.Symbol) -> tuple[Free, ...]:
 
 
 def _gradient(low: Lowering, expr: n.Gradient, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
     name, slots = low.symbol(expr.variable), _slots(low, expr.variable)
     ends = [end for end in (row, col) if end is not None]
     unit = k.Times(tuple(delta(slot, end) for slot, end in zip(slots, ends, strict=True)))
@@ -399,12 +443,89 @@ def _moves(low: Lowering, expr: n.Along | n.At) -> tuple[k.Move, ...]:
     return tuple(found)
 
 
+def _refuse_pieces(body: n.Expr) -> None:
+    """Where its ReLUs are on or off is shown at the point of a statement; derivatives, substitutions and averages look
+    elsewhere."""
+    if has_pieces(body):
+        raise TypingError(f"{body}: an integral with pieces cannot stand in another expression that moves a letter")
+
+
 def _along(low: Lowering, expr: n.Along, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
     return k.Derive(low.moved(expr.body, row, col), _moves(low, expr))
 
 
 def _at(low: Lowering, expr: n.At, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
     return k.Put(low.moved(expr.body, row, col), _moves(low, expr))
+
+
+def _integral(low: Lowering, expr: n.Integral, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
+    own = [low.index(index) for index in sorted(expr.body.free, key=lambda index: index.name)]
+    return integral_formula(low, expr, own)
+
+
+def _relu(low: Lowering, expr: n.Relu, row: Maybe, col: Maybe) -> k.Formula:
+    along = _varying(low, expr)
+    arg = low.entry(expr.arg)
+    name, new = low.letter_of(expr, arg, along)
+    value = tensor(name, *along)
+    if new:
+        above = k.Plus((value, minus(arg)))
+        low.suppose(f"{name} ≥ 0", along, one(0), value, "≤")
+        low.suppose(f"{name} ≥ {expr.arg}", along, arg, value, "≤")
+        low.suppose(f"{name} is 0 or {expr.arg}", along, k.Times((value, above)), one(0))
+    return value
+
+
+def _at_least_zero(low: Lowering, expr: n.AtLeastZero, row: Maybe, col: Maybe) -> k.Formula:
+    """A letter that is 0 or 1. What an argument is scaled by is no matter; of it and minus it one is at least 0."""
+    along, arg = _varying(low, expr), low.entry(expr.arg)
+    name, new = low.letter_of(expr, arg, along, scaled=True)
+    value = tensor(name, *along)
+    if new:
+        low.suppose(f"{name} is 0 or 1", along, k.Times((value, value)), value)
+        low.suppose(f"{name}: 0 ≤ {expr.arg}", along, one(0), k.Times((value, arg)), "≤")
+        low.suppose(f"{name}: else not", along, k.Times((k.Plus((one(), minus(value))), arg)), one(0), "≤")
+        other = low.functions.get(low.function_key(expr, minus(arg), along, scaled=True))
+        if other is not None:
+            outside = [k.Plus((one(), minus(tensor(letter, *along)))) for letter in (name, other)]
+            low.suppose(f"{name} or {other}", along, k.Times(tuple(outside)), one(0))
+        if not along:
+            _suppose_sums(low, name, arg)
+    return value
+
+
+def _suppose_sums(low: Lowering, name: str, arg: k.Formula) -> None:
+    """Of three numbers of which one is the sum of the others: two signs that agree are the sum's as well."""
+    polys = low.thresholds
+    polys[name] = k.expand(arg, low.scope(()))
+    for triple in permutations(polys, 3):
+        total, first, second = (polys[letter] for letter in triple)
+        if name in triple and triple[1] < triple[2] and not subtract(total, add(first, second)):
+            x, y, z = (tensor(letter) for letter in triple)
+            x_off, y_off, z_off = (k.Plus((one(), minus(letter))) for letter in (x, y, z))
+            low.suppose(f"{y.name} and {z.name} give {x.name}", (), k.Times((y, z, x_off)), one(0))
+            low.suppose(f"without {y.name} and {z.name} no {x.name}", (), k.Times((y_off, z_off, x)), one(0))
+
+
+def _size_power(low: Lowering, expr: n.SizePower, row: Maybe, col: Maybe) -> k.Formula:
+    """A letter for base^(D−1), of which nothing is known, times a power of the base."""
+    along, base = _varying(low, expr.base), low.entry(expr.base)
+    low.dims[expr.dim.name] = None
+    name, new = low.new_letter("power", n.SizePower(expr.base, expr.dim, -1), [Dim(i.dim) for i in along])
+    letter = tensor(name, *along)
+    if new:  # so that the kernel does not hold it constant while the base moves
+        low.suppose(f"{name} comes of {expr.base}", along, k.Times((letter, base)), k.Times((base, letter)))
+    return k.Times((letter, *[base] * (expr.shift + 1)))
+
+
+def _expectation(low: Lowering, expr: n.Expectation, row: Maybe, col: Maybe) -> k.Formula:
+    _refuse_pieces(expr.body)
+    ends = [end for end in (row, col) if end is not None]
+    own = [low.index(index) for index in sorted(expr.body.free, key=lambda index: index.name)]
+    return expectation_formula(low, expr, low.moved(expr.body, row, col), [*ends, *own])
 
 
 def _defined(low: Lowering, expr: n.Defined, row: Maybe, col: Maybe) -> k.Formula:
@@ -435,7 +556,9 @@ FORMS: dict[type[n.Expr], Callable[..., k.Formula]] = {
     n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
     n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
-    n.Precedes: _precedes,
+    n.Precedes: _precedes, n.Expectation: _expectation,
+    n.Integral: _integral, n.Relu: _relu, n.SizePower: _size_power,
+    n.AtLeastZero: _at_least_zero,
 }  # fmt: skip
 
 

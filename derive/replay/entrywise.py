@@ -7,8 +7,9 @@ quotient gets a generator of its own, and is removed again before the test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from derive.evaluate import quotient as plain_quotient
 from derive.evaluate import root as plain_root
 from derive.language import nodes as n
 from derive.language.indices import Index
+from derive.language.laws import Law
 
 MOST_MADE = 12
 """Roots and reciprocals of one statement, past which it is given up."""
@@ -169,6 +171,11 @@ def differentiate(point: SymbolicPoint) -> Any:
         variables = (node.variable,) if isinstance(node, n.Gradient) else node.variables
         moving = {v.name: point.moving[v.name] for v in variables if v.name in point.moving}
         body = (calculator.changed(moving) if moving else calculator).value(node.body, place)
+        if isinstance(node, n.Integral):
+            ends = calculator.value(node.low, place), calculator.value(node.high, place)
+            return _integrated(point, point.generators[node.variable.name], body, ends)
+        if isinstance(node, n.Expectation):
+            return _mapped(body, _expected(point, calculator, node))
         if isinstance(node, n.Gradient):
             found = _mapped(point.generators[node.variable.name], lambda generator: _diff(body, generator))
         else:
@@ -181,6 +188,47 @@ def differentiate(point: SymbolicPoint) -> Any:
         return _mapped(found, lambda entry: _composed(entry, back, point.ring)) if back else found
 
     return apply
+
+
+def _integrated(point: SymbolicPoint, generator: PolyElement, body: Any, ends: tuple[Any, Any]) -> Any:
+    """The difference of an antiderivative, which is a polynomial as the body is, at the ends."""
+    poly = body if isinstance(body, PolyElement) else point.ring.ground_new(QQ(*_ratio(body)))
+    place = point.ring.index(generator)
+    raised = {
+        tuple(power + (k == place) for k, power in enumerate(monomial)): value / (monomial[place] + 1)
+        for monomial, value in poly.terms()
+    }
+    whole = point.ring.from_dict(raised)
+    low, high = (_composed(whole, [(generator, end)], point.ring) for end in ends)
+    return high - low
+
+
+def _expected(point: SymbolicPoint, calculator: Calculator, node: n.Expectation) -> Callable[[Any], Any]:
+    """Every monomial in the random entries of a polynomial replaced by the product of their moments."""
+    laws: dict[int, Law] = {}
+    for variable, law in zip(node.variables, node.laws, strict=True):
+        block = point.generators[variable.name]
+        for generator in block.ravel().tolist() if isinstance(block, np.ndarray) else [block]:
+            laws[point.ring.index(generator)] = law
+
+    @cache
+    def moment(law: Law, power: int) -> Any:
+        return calculator.value(law.moment(power))
+
+    def change(value: Any) -> Any:
+        if not isinstance(value, PolyElement):
+            return value
+        result = point.ring.zero
+        for monomial, coefficient in value.terms():
+            kept = tuple(0 if place in laws else power for place, power in enumerate(monomial))
+            term = point.ring.from_dict({kept: coefficient})
+            for place, law in laws.items():
+                if monomial[place]:
+                    term = term * moment(law, monomial[place])
+            result += term
+        return result
+
+    return change
 
 
 def _moves(point: SymbolicPoint, node: n.Along | n.At, values: Sequence[Any]) -> list[tuple[PolyElement, Any]]:

@@ -19,7 +19,7 @@ def statable(relation: Relation) -> bool:
     )
 
 
-UNSTATABLE = (n.At, n.Inverse, n.Sqrt, n.Select)
+UNSTATABLE = (n.At, n.Inverse, n.Sqrt, n.Select, n.Expectation, n.Integral, n.Relu, n.AtLeastZero, n.SizePower)
 
 
 def _nested(node: n.Expr) -> bool:

@@ -371,6 +371,18 @@ def _at(tr: T, expr: n.At, row: S, col: S) -> S:
     return tr.put(tr.scalar(expr.body, row, col), values)
 
 
+def _relu(tr: T, expr: n.Relu, row: S, col: S) -> S:
+    return sp.Max(sp.S.Zero, tr.scalar(expr.arg))
+
+
+def _at_least_zero(tr: T, expr: n.AtLeastZero, row: S, col: S) -> S:
+    return sp.Heaviside(tr.scalar(expr.arg), 1)
+
+
+def _size_power(tr: T, expr: n.SizePower, row: S, col: S) -> S:
+    return sp.Pow(tr.scalar(expr.base), tr.dim(expr.dim) + expr.shift, evaluate=False)
+
+
 def _defined(tr: T, expr: n.Defined, row: S, col: S) -> S:
     return tr.scalar(expr.body, row, col)
 
@@ -381,7 +393,7 @@ ENTRIES: dict[type[n.Expr], Callable[..., sp.Expr]] = {
     n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
     n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
-    n.Precedes: _precedes,
+    n.Precedes: _precedes, n.Relu: _relu, n.SizePower: _size_power, n.AtLeastZero: _at_least_zero,
 }  # fmt: skip
 
 
@@ -435,6 +447,18 @@ def _whole_power(tr: T, expr: n.Power) -> sp.Basic:
 
 def _whole_sqrt(tr: T, expr: n.Sqrt) -> sp.Basic:
     return sp.sqrt(tr.matrix(expr.arg))
+
+
+def _whole_relu(tr: T, expr: n.Relu) -> sp.Basic:
+    return sp.Max(sp.S.Zero, tr.matrix(expr.arg))
+
+
+def _whole_at_least_zero(tr: T, expr: n.AtLeastZero) -> sp.Basic:
+    return sp.Heaviside(tr.matrix(expr.arg), 1)
+
+
+def _whole_size_power(tr: T, expr: n.SizePower) -> sp.Basic:
+    return sp.Pow(tr.matrix(expr.base), tr.dim(expr.dim) + expr.shift, evaluate=False)
 
 
 def _whole_matmul(tr: T, expr: n.MatMul) -> sp.Basic:
@@ -508,7 +532,8 @@ WHOLES: dict[type[n.Expr], Callable[..., sp.Basic]] = {
     n.Norm2: _whole_norm2, n.Inner: _whole_inner, n.Inverse: _whole_inverse, n.Diag: _whole_diag,
     n.ReplaceColumn: _whole_replace_column, n.Entry: _whole_entry, n.Total: _whole_total, n.At: _whole_at,
     n.Defined: _whole_defined,
-    n.Precedes: _whole_scalar,
+    n.Precedes: _whole_scalar, n.Relu: _whole_relu, n.SizePower: _whole_size_power,
+    n.AtLeastZero: _whole_at_least_zero,
 }  # fmt: skip
 
 

@@ -235,3 +235,33 @@ def test_both_compiled_first(benchmark, gradients):
 def test_entry_by_entry(benchmark, gradients):
     described(benchmark, "mpmath, entry by entry", reference=True)
     assert benchmark.pedantic(each, args=[gradients, "entry_by_entry"], rounds=1)
+
+
+# The one-sparse ReLU loss, D = 1000 and d = 50 ----------------------------------------------------------------------
+
+SHARE = 100
+"""One part of so many of the 10⁶ samples is timed: the ratio that is printed is to be taken so often."""
+
+
+@pytest.fixture(scope="module")
+def one_sparse():
+    return w.OneSparse()
+
+
+@pytest.mark.benchmark(group="one-sparse")
+def test_closed_form(benchmark, one_sparse):
+    described(benchmark, "closed form and gradient", reference=True)
+    benchmark.pedantic(one_sparse.both, rounds=5, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="one-sparse")
+def test_monte_carlo(benchmark, one_sparse):
+    described(benchmark, f"Monte Carlo, 10⁶/{SHARE} samples", target=f"at least 1×: {SHARE}× for all 10⁶")
+    benchmark.pedantic(one_sparse.sampled, args=(10**6 // SHARE,), rounds=2)
+
+
+@pytest.mark.benchmark(group="one-sparse")
+def test_quadrature(benchmark, one_sparse):
+    rows = one_sparse.some_outputs(100)
+    described(benchmark, "mpmath, 100 of the 10⁶ outputs, no gradient")
+    benchmark.pedantic(one_sparse.by_quadrature, args=(rows,), rounds=2)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,6 +16,7 @@ import mpmath
 import numpy as np
 import sympy as sp
 
+from derive.corpora.toy_autoencoders import one_sparse
 from derive.crosscheck.differences import degree, directional, exact_directional, gradient_by
 from derive.crosscheck.lambdified import Lambdified
 from derive.evaluate import array
@@ -214,3 +216,72 @@ class LargeGradient:
 
 def quotient(top: Any, bottom: Any) -> Any:
     return mpmath.mpf(top) / bottom
+
+
+# The one-sparse ReLU loss -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class OneSparse:
+    """The one-sparse loss of a random model: its closed form, and what it stands in place of."""
+
+    D: int = 1000
+    d: int = 50
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        random = np.random.default_rng(self.seed)
+        self.W = random.normal(size=(self.d, self.D)) / np.sqrt(self.d)
+        self.b = 0.1 * random.normal(size=self.D)
+
+    def loss(self) -> float:
+        return one_sparse.loss(self.W, self.b)
+
+    def gradient(self) -> tuple[Any, Any]:
+        return one_sparse.gradient(self.W, self.b)
+
+    def both(self) -> tuple[Any, Any]:
+        return self.loss(), self.gradient()
+
+    def sampled(self, count: int, batch: int = 2000) -> tuple[float, float, Any, Any]:
+        """The mean of the loss over samples, its standard error, and the gradients by W and b."""
+        random = np.random.default_rng(self.seed + 1)
+        losses, by_W, by_b = [], np.zeros_like(self.W), np.zeros(self.D)
+        for _ in range(count // batch):
+            f, u = random.integers(self.D, size=batch), random.random(batch)
+            hidden = self.W[:, f] * u
+            before = self.W.T @ hidden - self.b[:, None]
+            error = np.maximum(before, 0)
+            error[f, np.arange(batch)] -= u
+            losses.append((error * error).sum(axis=0))
+            back = 2 * error * (before > 0)
+            by_W += hidden @ back.T
+            np.add.at(by_W.T, f, (self.W @ back * u).T)
+            by_b -= back.sum(axis=1)
+        each = self.D * np.concatenate(losses)
+        scale = self.D / len(each)
+        return float(each.mean()), float(each.std() / np.sqrt(len(each))), scale * by_W, scale * by_b
+
+    def some_outputs(self, count: int) -> list[tuple[int, int]]:
+        """Outputs m for coordinates f, half of them with m = f."""
+        random = Random(self.seed)
+        places = [random.randrange(self.D) for _ in range(count)]
+        return [(f if place % 2 else random.randrange(self.D), f) for place, f in enumerate(places)]
+
+    def closed(self, rows: list[tuple[int, int]]) -> list[float]:
+        """Single outputs by the closed form."""
+        found = []
+        for m, f in rows:
+            slope, own = np.array([self.W[:, m] @ self.W[:, f]]), int(m == f)
+            (value,) = one_sparse._filled(one_sparse.VALUES, slope, self.b[[m]], own)
+            found.append(float(value[0]))
+        return found
+
+    def by_quadrature(self, rows: list[tuple[int, int]]) -> list[float]:
+        """The same by mpmath, split at the kink."""
+        found = []
+        for m, f in rows:
+            g, b, c = float(self.W[:, m] @ self.W[:, f]), float(self.b[m]), int(m == f)
+            kink = [b / g] if 0 < b / g < 1 else []
+            found.append(float(mpmath.quad(lambda u, g=g, b=b, c=c: (c * u - max(g * u - b, 0)) ** 2, [0, *kink, 1])))
+        return found

@@ -10,12 +10,35 @@ import mpmath
 import pytest
 from sympy.polys.rings import PolyElement
 
-from derive import Derivation, dims, equal, gradient, implies, matrix, norm2, orthogonal, scalar, sqrt, tr
+from derive import (
+    Derivation,
+    at_most,
+    bernoulli,
+    dims,
+    equal,
+    expectation,
+    family,
+    gradient,
+    implies,
+    index,
+    integral,
+    less_than,
+    matrix,
+    norm2,
+    orthogonal,
+    relu,
+    scalar,
+    size,
+    sqrt,
+    total,
+    tr,
+    uniform,
+)
 from derive import judges as judges_package
 from derive.checker import Checker, Options, check_claim
 from derive.crosscheck.calculus import Calculator
 from derive.errors import CertificateError, IrrationalError, NoModelError, NonFiniteError, UndefinedError
-from derive.judges import KernelJudge, Subject, ValueJudge, value_judges
+from derive.judges import KernelJudge, Subject, ValueJudge, quadratures, value_judges
 from derive.judges.base import Judged, agreeing_digits, exact_difference
 from derive.kernel import check as kernel_check
 from derive.language import nodes as n
@@ -27,7 +50,8 @@ from derive.report import Evidence
 D, d, T = dims("D d T")
 A, B, X, S = matrix("A", D, d), matrix("B", d, D), matrix("X", D, T), matrix("S", D, D)
 M, N, Q = matrix("M", D, d), matrix("N", D, d), matrix("Q", D, D)
-c, e = scalar("c"), scalar("e")
+c, e, u = scalar("c"), scalar("e"), scalar("u")
+x, i = family("x", D), index("i", D)
 
 
 def gradient_claim():
@@ -54,6 +78,20 @@ def plain_claim():
     return Derivation("A square").calc("square", norm2(M + N), norm2(M) + 2 * tr(M.T @ N) + norm2(N))
 
 
+def area_claim():
+    """Between kinks that lie inside or outside, at any e and c."""
+    inside = integral((c * u - relu(u - e)) ** 2, u, 0, 1, [(1, True)])
+    return Derivation("An area").have(
+        "area", implies(at_most(e, 0), equal(inside, (c - 1) ** 2 / 3 + (c - 1) * e + e**2))
+    )
+
+
+def average_claim():
+    page = Derivation("An average")
+    mean = expectation({x: bernoulli(c) * uniform(0, 1)})(total(i, x[i]) ** 2)
+    return page.calc("average", mean, size(D) * c / 3 + size(D) * (size(D) - 1) * c**2 / 4)
+
+
 CLAIMS = {
     "gradient": (
         gradient_claim,
@@ -63,14 +101,16 @@ CLAIMS = {
     "quotient": (quotient_claim, {"kernel", "entrywise", "exact-points", "numeric"}),
     "rotation": (conditional_claim, {"kernel", "entrywise", "exact-points"}),
     "square": (plain_claim, {"kernel", "entrywise", "exact-points"}),
+    "area": (area_claim, {"kernel", "exact-points", "quadrature"}),
+    "average": (average_claim, {"kernel", "entrywise", "exact-points"}),  # samples are no judge of copies
 }  # fmt: skip
 PAIRS = [(name, method) for name, (_, methods) in CLAIMS.items() for method in sorted(methods)]
 
 
 def judged(name, seed=0):
-    """The only sequent of the claim, judged: its evidence and judges."""
+    """The last sequent of the claim, judged: its evidence and judges. Those before it are what it takes for granted."""
     claim = CLAIMS[name][0]()
-    (sequent,) = sequents(claim.steps[0].statement)
+    *_, sequent = sequents(claim.steps[0].statement)
     return Checker(claim, Options(seed=seed, plant=False)).sequent(claim.steps[0], sequent)
 
 
@@ -198,6 +238,8 @@ VALUE = sorted(CLAIMS["gradient"][1] - {"kernel"})
 DAMAGED = [
     *((method, "always agrees", "gradient") for method in VALUE),
     ("numeric", "always agrees", "quotient"),
+    ("quadrature", "always agrees", "area"),
+    ("quadrature", "rounds to 12 digits", "area"),
     *((method, "looks at the right side only", "gradient") for method in VALUE),
     ("numeric", "looks at the right side only", "quotient"),
     *((method, "rounds to 12 digits", "gradient") for method in VALUE if method not in {"autograd", "entrywise"}),
@@ -286,6 +328,30 @@ def test_a_judge_that_compares_the_right_side_with_itself_is_noticed_where_a_ste
     page = Derivation("A false gradient")
     claim = page.as_printed("false", lambda: equal(gradient(norm2(A @ B), B), A.T @ A @ B), erratum="E", reading="2")
     noticed(check_claim(claim), method)
+
+
+def test_a_closed_form_that_is_wrong_by_little_is_objected_to_at_50_digits():
+    claim = area_claim()
+    *_, sequent = sequents(claim.steps[0].statement)
+    slightly = replace(sequent.goal, right=sequent.goal.right * (1 + n.Number(Fraction(1, 10**45))))
+    for goal, ok in ((sequent.goal, True), (slightly, False)):
+        subject = Subject(replace(sequent, goal=goal), claim.hypotheses, None, 50, 0)
+        (row,) = [one.evidence for one in value_judges(subject) if one.evidence.method == "quadrature"]
+        assert row.ok is ok
+        assert (row.digits >= 50) is ok
+
+
+def test_a_quadrature_that_is_not_split_at_the_kinks_is_noticed(monkeypatch):
+    """Of a claim whose kink lies inside: the proof of it is contradicted."""
+    inside = integral(relu(u - e), u, 0, 1, [(e, False), (1, True)])
+    claim = Derivation("A kink").have(
+        "kink", implies([less_than(0, e), less_than(e, 1)], equal(inside, (1 - e) ** 2 / 2))
+    )
+    assert check_claim(claim, Options(plant=False)).verdict == "proved"
+    monkeypatch.setattr(quadratures, "kinked", lambda integral: [])
+    report = check_claim(claim, Options(plant=False))
+    assert report.verdict == "error"
+    assert "quadrature contradicts the kernel's proof" in report.reason
 
 
 # Judges that break --------------------------------------------------------------------------------------------------

@@ -8,9 +8,11 @@ import pytest
 
 from derive import (
     at,
+    bernoulli,
     delta,
     diag,
     dims,
+    expectation,
     eye,
     family,
     fixed,
@@ -18,6 +20,7 @@ from derive import (
     indicator,
     indices,
     inner,
+    integral,
     inv,
     matrix,
     norm2,
@@ -25,6 +28,7 @@ from derive import (
     partial,
     parts,
     rate,
+    relu,
     replace_column,
     scalar,
     select,
@@ -36,14 +40,17 @@ from derive import (
     total_in,
     total_pairs,
     tr,
+    uniform,
+    with_moments,
 )
 from derive.errors import IndexingError, InputError, ShapeError, TypingError
 from derive.language import nodes as n
 from derive.language.indices import ONE
+from derive.language.statements import Relation, sequents
 
 D, d, T = dims("D d T")
 A, B, X, S = matrix("A", D, d), matrix("B", d, D), matrix("X", D, T), matrix("S", D, D)
-lam, c = family("λ", D), scalar("c")
+lam, c, u = family("λ", D), scalar("c"), scalar("u")
 i, j, k = indices("i j k", D)
 m, l = indices("m l", d)
 (t,) = indices("t", T)
@@ -98,6 +105,14 @@ TYPES = {
     "rate": (rate(A @ B, {A: 2 * A}), n.Along, (D, D), "", ""),
     "value put in": (at(A @ B, {A: B.T}), n.At, (D, D), "", ""),
     "definition": (named, n.Defined, (D, D), "", ""),
+    "expectation": (expectation({lam: bernoulli(c)})(lam[i] * lam[j]), n.Expectation, (), "ij", ""),
+    "expectation of a matrix": (expectation({X: uniform(0, 1)})(X @ X.T), n.Expectation, (D, D), "", ""),
+    "expectation of a sum": (expectation({lam: with_moments(c)})(total(k, lam[k])), n.Expectation, (), "", ""),
+    "integral": (integral(relu(lam[i] * u), u, 0, c), n.Integral, (), "i", ""),
+    "integral with pieces": (integral(relu(c * u), u, 0, 1, [(c, True), (1, False)]), n.Integral, (), "", ""),
+    "rectified": (relu(lam[i] - c), n.Relu, (), "i", ""),
+    "at least 0": (n.AtLeastZero(lam[i] - c), n.AtLeastZero, (), "i", ""),
+    "power of a dimension": (lam[i] ** (size(D) - 1), n.SizePower, (), "i", ""),
 }  # fmt: skip
 
 
@@ -194,6 +209,48 @@ REFUSED = {
     "rate of another shape": (lambda: rate(norm2(A), {A: B}), ShapeError, ["A changes at B", "D×d and d×D"]),
     "value of another shape": (lambda: at(norm2(A), {A: B}), ShapeError, ["A = B", "D×d and d×D"]),
     "value of an expression": (lambda: at(norm2(A), {A.T: B}), TypingError, ["Aᵀ", "no variable"]),
+    "a law of something else": (lambda: expectation({A: 1}), TypingError, ["A", "give symbols, and laws"]),
+    "a law of what is no symbol": (lambda: expectation({A.T: uniform(0, 1)}), TypingError, ["Aᵀ", "give symbols"]),
+    "a law that depends on what is random": (
+        lambda: expectation({c: uniform(0, 1), u: bernoulli(c)})(c * u), TypingError, ["law with c", "is random"],
+    ),
+    "the expectation of a quotient": (
+        lambda: expectation({c: uniform(0, 1)})(1 / (1 + c)), TypingError, ["1/(1 + c) is no polynomial"],
+    ),
+    "the expectation of a root": (
+        lambda: expectation({c: uniform(0, 1)})(lam[i] * sqrt(c)), TypingError, ["√c is no polynomial"],
+    ),
+    "the expectation of a ReLU": (
+        lambda: expectation({lam: uniform(0, 1)})(relu(lam[i])), TypingError, ["ReLU(λ_i) is no polynomial"],
+    ),
+    "the expectation of a power of a dimension": (
+        lambda: expectation({c: uniform(0, 1)})(c ** size(D)), TypingError, ["c^D is no polynomial"],
+    ),
+    "the expectation of a ReLU in an integral": (
+        lambda: expectation({c: uniform(0, 1)})(integral(relu(c * u), u, 0, 1)), TypingError, ["no polynomial"],
+    ),
+    "the integral of a quotient": (lambda: integral(1 / (1 + u), u, 0, 1), TypingError, ["no polynomial in u"]),
+    "the integral of a bent ReLU": (
+        lambda: integral(relu(u**2 - c), u, 0, 1), TypingError, ["has a kink", "linear in u"],
+    ),
+    "an integral over a matrix": (lambda: integral(c, A, 0, 1), ShapeError, ["an integral is over a scalar"]),
+    "an end that moves": (lambda: integral(u, u, 0, u), TypingError, ["an end, u, depends on u"]),
+    "pieces that end elsewhere": (
+        lambda: integral(relu(u), u, 0, 1, [(c, True)]), TypingError, ["the last piece ends at c, not at 1"],
+    ),
+    "kinks that move with an inner variable": (
+        lambda: integral(integral(relu(u - c), c, 0, 1), u, 0, 1), TypingError, ["another kink for each c"],
+    ),
+    "kinks that move with a summed index": (
+        lambda: integral(total(i, relu(u - lam[i])), u, 0, 1), TypingError, ["another kink for each i"],
+    ),
+    "a variable integrated over twice": (
+        lambda: integral(integral(u, u, 0, 1), u, 0, 1), TypingError, ["u is integrated over twice"],
+    ),
+    "ReLU of a matrix": (lambda: relu(A), ShapeError, ["argument of ReLU", "A is D×d"]),
+    "a power of a dimension that is none": (lambda: c ** (size(D) - 2), TypingError, ["D − 2", "D = 1"]),
+    "a power of twice a dimension": (lambda: c ** (2 * size(D)), TypingError, ["size(D) plus or minus one"]),
+    "a power of two dimensions": (lambda: c ** (size(D) + size(d)), TypingError, ["size(D) plus or minus one"]),
     "several parts in a product": (lambda: n.components(norm2(parts(A, B))), TypingError, ["several parts"]),
 }  # fmt: skip
 
@@ -205,6 +262,14 @@ def test_refuses_what_does_not_fit_and_names_the_operands(name):
         build()
     for word in words:
         assert word in str(caught.value)
+
+
+def test_an_end_of_a_piece_is_not_caught_by_a_sum_that_a_definition_hides():
+    """Σ_i u w_i at u = w_i is w_i Σ_j w_j, and not Σ_i w_i²."""
+    hidden = n.Defined("h", total(i, u * lam[i]), "h")
+    made = integral(relu(hidden), u, 0, lam[i], [(lam[i], True)])
+    with pytest.raises(TypingError, match="i is summed in it, and an index of λ_i"):
+        list(sequents(Relation(made, lam[i])))
 
 
 def test_a_refusal_carries_the_operands_themselves():

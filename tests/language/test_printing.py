@@ -9,9 +9,11 @@ import pytest
 
 from derive import (
     at,
+    bernoulli,
     delta,
     diag,
     dims,
+    expectation,
     eye,
     family,
     fixed,
@@ -20,6 +22,7 @@ from derive import (
     indicator,
     indices,
     inner,
+    integral,
     inv,
     matrix,
     norm2,
@@ -27,6 +30,7 @@ from derive import (
     partial,
     parts,
     rate,
+    relu,
     replace_column,
     scalar,
     select,
@@ -38,9 +42,10 @@ from derive import (
     total_in,
     total_pairs,
     tr,
+    uniform,
 )
 from derive.language.latex import latex, latex_name
-from derive.language.nodes import Defined, Zeros
+from derive.language.nodes import AtLeastZero, Defined, Zeros
 from derive.language.text import ASCII, text, to_ascii
 
 D, d, T = dims("D d T")
@@ -54,6 +59,8 @@ t, ten = index("t", T), index("10", D)
 chosen = subset("I", D, d)
 Sigma = Defined("Σ", X @ X.T, "σ")
 E1 = Defined("E₁", norm2(A), "e")
+b, g = scalar("b"), scalar("g")
+Ex = expectation({lam: bernoulli(b) * uniform(0, 1)})
 
 FORMS = [
     (A, "A", "A", "A"),
@@ -98,6 +105,13 @@ FORMS = [
     (rate(A, {A: -A})[i, m], "da_im/dt", r"\frac{da_{im}}{dt}", "da_im/dt"),
     (at(E1, {A: B.T}), "E₁|_{A=Bᵀ}", r"\left. E_{1} \right|_{A=B^{\top}}", "E1|_{A=B^T}"),
     (parts(A, B), "(A ; B)", r"\begin{pmatrix} A \\ B \end{pmatrix}", "(A ; B)"),
+    (2 * Ex(lam[i] * lam[j]) ** 2, "2 E[λ_i λ_j]²",
+     r"2 \operatorname{E}\left[\lambda_{i} \lambda_{j}\right]^{2}", "2 E[lambda_i lambda_j]^2"),
+    (integral((eps - relu(g * eps - b)) ** 2, eps, 0, b / g), "∫_0^{b/g} (ε − ReLU(g ε − b))² dε",
+     r"\int_{0}^{\frac{b}{g}} \left(\varepsilon - \operatorname{ReLU}\left(g \varepsilon - b\right)\right)^{2} "
+     r"\,d\varepsilon", "int_0^{b/g} (eps - ReLU(g eps - b))^2 deps"),
+    (AtLeastZero(g - b), "[0 ≤ g − b]", r"[0 \le g - b]", "[0 <= g - b]"),
+    ((1 - b) ** (size(D) - 1), "(1 − b)^{D − 1}", r"\left(1 - b\right)^{D - 1}", "(1 - b)^{D - 1}"),
     (A - (A - A), "A − (A − A)", r"A - \left(A - A\right)", "A - (A - A)"),
     (A + -A, "A − A", "A - A", "A - A"),
     (-(A + A), "−(A + A)", r"-\left(A + A\right)", "-(A + A)"),

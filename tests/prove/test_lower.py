@@ -11,6 +11,7 @@ import pytest
 from derive import (
     at,
     at_most,
+    bernoulli,
     decreasing,
     delta,
     diag,
@@ -19,6 +20,7 @@ from derive import (
     distinct,
     equal,
     exists,
+    expectation,
     eye,
     family,
     fixed,
@@ -29,6 +31,7 @@ from derive import (
     indices,
     initial,
     inner,
+    integral,
     inv,
     invertible,
     less_than,
@@ -42,6 +45,7 @@ from derive import (
     precedes,
     projection,
     rate,
+    relu,
     replace_column,
     scalar,
     select,
@@ -54,6 +58,8 @@ from derive import (
     total_in,
     total_pairs,
     tr,
+    uniform,
+    with_moments,
 )
 from derive.crosscheck.instances import model, signature
 from derive.errors import InputError, TypingError
@@ -76,6 +82,8 @@ m, q = indices("m q", d)
 f, g = fixed("f g", D)
 chosen = subset("I", D, d)
 first = initial("F", D, d)
+w = scalar("w")
+E = expectation({lam: bernoulli(c) * uniform(0, 1), A: uniform(-1, 3)})
 SIZES = {"D": 4, "d": 2, "T": 3}
 
 CASES = {
@@ -134,6 +142,18 @@ CASES = {
     "definition": n.Defined("P", A @ B, "p")[i, j],
     "definition over a free index": total(j, n.Defined("s", total(i, S[i, i]), "s") * S[i, j]),
     "value with a free index": at(n.Defined("q", total(i, lam[i] * c), "q"), {c: lam[i]}),
+    "expectation": E(lam[i] * lam[j] * total(p, lam[p] * S[p, j])),
+    "expectation of three, twice the same": E(total((i, p), lam[i] ** 2 * lam[p] * A[i, m] * A[p, m] * A[p, q])),
+    "expectation of a matrix": E(lam @ lam.T @ A),
+    "expectation of a known law": expectation({S: with_moments(c, c**2 + 1, 2 * c)})(tr(S @ S @ S.T)),
+    "expectation in an expectation": expectation({c: uniform(0, 2)})(c * expectation({lam: bernoulli(c)})(lam[f] * c)),
+    "expectation's slope": gradient(E(total(p, lam[p]) ** 3), c),
+    "integral": integral((c * w + S[i, j]) ** 2, w, S[i, i], 2),
+    "integral with pieces": integral(relu(w + c**2) * w, w, 0, 1, [(1, True)]),
+    "rectified": total(p, relu(S[i, p] - c) * lam[p]) + relu(c),
+    "rectified under two indices": total((j, p), relu(S[p, j] - S[j, p]) * S[j, i] * lam[p]),
+    "at least 0": total(p, n.AtLeastZero(S[i, p]) * n.AtLeastZero(-S[i, p] / 2) * lam[p]),
+    "power of a dimension": c ** (size(D) - 1) + lam[i] ** (size(d) + 1),
     "rate with a free index": rate(n.Defined("q", total(i, lam[i] * c), "q"), {c: S[i, j]}),
 }
 
@@ -240,8 +260,38 @@ def _diagonal_squared(low, expr, row, col):
     return k.Times((low.entry(expr.arg, row, None), low.entry(expr.arg, col, None)))
 
 
+def _first_group_only(low, expr, row, col):
+    """As if all were independent, those with one index too."""
+    body = low.moved(expr.body, row, col)
+    moves = [k.Move(low.symbol(v), lowering._slots(low, v), low.entry(law.moment(1)))
+             for v, law in zip(expr.variables, expr.laws, strict=True)]  # fmt: skip
+    return k.Put(body, tuple(moves))
+
+
+def _without_the_average(low, expr, row, col):
+    return low.moved(expr.body, row, col)
+
+
+def _from_zero(low, expr, row, col):
+    return ORIGINAL[n.Integral](low, n.Integral(expr.body, expr.variable, n.Number(Fraction(0)), expr.high), row, col)
+
+
+def _one_power_more(low, expr, row, col):
+    return ORIGINAL[n.SizePower](low, n.SizePower(expr.base, expr.dim, expr.shift + 1), row, col)
+
+
+def _its_argument(low, expr, row, col):
+    return low.entry(expr.arg)
+
+
 ORIGINAL = dict(lowering.FORMS)
 DAMAGE = {
+    "as if all were independent": (n.Expectation, _first_group_only, "expectation"),
+    "no average": (n.Expectation, _without_the_average, "expectation of a matrix"),
+    "another lower end": (n.Integral, _from_zero, "integral"),
+    "one power more": (n.SizePower, _one_power_more, "power of a dimension"),
+    "ReLU forgotten": (n.Relu, _its_argument, "rectified"),
+    "always at least 0": (n.AtLeastZero, _all_ones, "at least 0"),
     "transpose dropped": (n.Transpose, _plain_transpose, "transpose"),
     "δ in place of 1 − δ in a replaced column": (n.ReplaceColumn, _kept_column, "replaced column"),
     "δ in place of 1 − δ under a sum": (n.Total, _sum_with_the_term_left_out, "total but one"),
@@ -293,7 +343,26 @@ def _wrong_inverse(low, expr, row, col):
     return lowering.tensor(name, row, col)
 
 
+def _opposite_kept_apart(low, expr, row, col):
+    along, arg = lowering._varying(low, expr), low.entry(expr.arg)
+    name, _ = low.letter_of(expr, arg, along)
+    value = lowering.tensor(name, *along)
+    low.suppose("wrong", along, k.Times((lowering.minus(lowering.one()), value, arg)), lowering.one(0), "≤")
+    low.suppose("wrong", along, k.Times((k.Plus((lowering.one(), lowering.minus(value))), arg)), value, "≤")
+    low.suppose("wrong", along, lowering.one(0), k.Times((lowering.minus(arg), value)), "≤")
+    return value
+
+
+def _never_on(low, expr, row, col):
+    along, arg = lowering._varying(low, expr), low.entry(expr.arg)
+    name, _ = low.letter_of(expr, arg, along)
+    low.suppose("wrong", along, lowering.tensor(name, *along), lowering.one(0))
+    return lowering.tensor(name, *along)
+
+
 HYPOTHESES = {
+    "1 where it is not": (n.AtLeastZero, _opposite_kept_apart, "at least 0"),
+    "ReLU is 0": (n.Relu, _never_on, "rectified"),
     "p e = 2": (n.Div, _wrong_reciprocal, "quotient"),
     "r = e": (n.Sqrt, _wrong_root, "root"),
     "the inverse is I": (n.Inverse, _wrong_inverse, "inverse"),

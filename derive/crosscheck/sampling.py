@@ -1,0 +1,285 @@
+"""Expectations against the average of samples, with a bound on how often a right one would be called wrong.
+
+By Hoeffding's inequality the average of N independent numbers between a and b is further than
+(b − a)·√(ln(2/δ) / 2N) from their expectation with probability at most δ. The bounds a, b come from interval
+arithmetic, and both sides of a statement are then computed with intervals in place of its expectations: they have to
+meet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from derive.crosscheck.calculus import Calculator, split
+from derive.errors import DeriveError, InputError, UndefinedError
+from derive.evaluate import Evaluator, Instance, array
+from derive.language import nodes as n
+from derive.language.indices import Index
+from derive.language.laws import Law, Part
+
+SAMPLES = 100_000
+FALSE_ALARM = 1e-6
+"""At most how often a right statement is called wrong."""
+SLACK = 1e-9
+"""Of the range: more than rounding errors in an average of float64 come to."""
+ROOTS = 10**20
+"""What roots are known to, one part of."""
+
+
+class Interval:
+    """All numbers between two rationals; sums and products hold every sum and product of their members."""
+
+    __slots__ = ("high", "low")
+
+    def __init__(self, low: Any, high: Any | None = None) -> None:
+        self.low, self.high = Fraction(low), Fraction(low if high is None else high)
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        other = interval(other)
+        return Interval(self.low + other.low, self.high + other.high)
+
+    def __neg__(self) -> Interval:
+        return Interval(-self.high, -self.low)
+
+    def __sub__(self, other: Any) -> Any:
+        return NotImplemented if isinstance(other, np.ndarray) else self + -interval(other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return -self + other
+
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented
+        other = interval(other)
+        ends = [a * b for a in (self.low, self.high) for b in (other.low, other.high)]
+        return Interval(min(ends), max(ends))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        other = interval(other)
+        if other.low <= 0 <= other.high:
+            raise UndefinedError("division by what may be zero")
+        return self * Interval(1 / other.high, 1 / other.low)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return interval(other) / self
+
+    def sqrt(self) -> Interval:
+        """From below the root of the lower end to above that of the upper one.
+
+        Raises:
+            UndefinedError: some of the numbers are negative.
+        """
+        if self.low < 0:
+            raise UndefinedError(f"√({self}) may be no real number")
+        low, high = (math.isqrt(int(end * ROOTS**2)) for end in (self.low, self.high))
+        return Interval(Fraction(low, ROOTS), Fraction(high + 1, ROOTS))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it is certain: only of single numbers it can be."""
+        return isinstance(other, int | Fraction) and self.low == self.high == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __ge__(self, other: Any) -> bool:
+        """Whether it is certainly so, or certainly not.
+
+        Raises:
+            UndefinedError: it is neither.
+        """
+        other = interval(other)
+        if self.low < other.high and self.high >= other.low:
+            raise UndefinedError(f"whether {self} is at least {other} is not known from samples")
+        return bool(self.low >= other.high)
+
+    def __gt__(self, other: Any) -> bool:
+        return not -self >= -interval(other)
+
+    def meets(self, other: Interval) -> bool:
+        return self.low <= other.high and other.low <= self.high
+
+    def __str__(self) -> str:
+        middle, reach = float(self.low + self.high) / 2, float(self.high - self.low) / 2
+        return f"{middle:.4g} ± {reach:.1g}" if reach else f"{middle:.6g}"
+
+
+def interval(value: Any) -> Interval:
+    return value if isinstance(value, Interval) else Interval(value)
+
+
+class Samples:
+    """Many samples of one number, added and multiplied sample by sample."""
+
+    __slots__ = ("values",)
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> Any:
+        if isinstance(other, np.ndarray):
+            return NotImplemented  # of samples of a whole matrix NumPy takes entry by entry
+        return Samples(operation(self.values, other.values if isinstance(other, Samples) else float(other)))
+
+    def __add__(self, other: Any) -> Any:
+        return self._with(other, np.add)
+
+    def __mul__(self, other: Any) -> Any:
+        return self._with(other, np.multiply)
+
+    def __sub__(self, other: Any) -> Any:
+        return self._with(other, np.subtract)
+
+    def __rsub__(self, other: Any) -> Any:
+        return -self + other
+
+    def __neg__(self) -> Samples:
+        return Samples(-self.values)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        return self._with(other, np.divide)
+
+
+# Laws ---------------------------------------------------------------------------------------------------------------
+
+
+def _support(part: Part) -> tuple[Fraction, Fraction]:
+    if part.kind == "moments":
+        raise InputError(f"{part}: moments alone cannot be sampled from")
+    if part.kind == "bernoulli":
+        return Fraction(0), Fraction(1)
+    low, high = (end.value for end in part.values if isinstance(end, n.Number))
+    return low, high
+
+
+def _range(law: Law) -> Interval:
+    product = Interval(1)
+    for ends in map(_support, law.parts):
+        product = product * Interval(*ends)
+    return product
+
+
+def _drawn(law: Law, evaluator: Evaluator, random: np.random.Generator) -> Samples:
+    values = np.ones(SAMPLES)
+    for part in law.parts:
+        if part.kind == "bernoulli":
+            values *= random.random(SAMPLES) < float(evaluator(part.values[0]))
+        else:
+            low, high = map(float, _support(part))
+            values *= random.uniform(low, high, SAMPLES)
+    return Samples(values)
+
+
+def improbable(expr: n.Expr, instance: Instance) -> str:
+    """A parameter that is no probability at this instance; empty where all are."""
+    for node in expr.walk():
+        if isinstance(node, n.Expectation):
+            for part in (part for law in node.laws for part in law.parts if part.kind == "bernoulli"):
+                if not 0 <= Evaluator(instance)(part.values[0]) <= 1:
+                    return f"{part.values[0]} is no probability"
+    return ""
+
+
+# An expectation -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Sampler:
+    """Gives an interval for each expectation of a statement at one instance.
+
+    Args:
+        share: which part of ``FALSE_ALARM`` one expectation may use up.
+    """
+
+    instance: Instance
+    seed: int
+    share: float
+
+    def interval(self, node: n.Expectation, place: Mapping[Index, int]) -> Any:
+        """An interval that holds the expectation, but for a probability of ``share``; of a matrix, one an entry."""
+        random = np.random.default_rng([self.seed, len(place), *(1 + value for value in place.values())])
+        plain = Evaluator(self._floats({}))
+        drawn = self._filled(node, lambda law: _drawn(law, plain, random))
+        averaged = Evaluator(self._floats(drawn))(node.body, place)
+        bounds = Evaluator(self._intervals(self._filled(node, _range)))(node.body, place)
+        if not isinstance(averaged, np.ndarray):
+            return self._around(averaged, bounds, self.share)
+        share = self.share / averaged.size
+        rows = zip(averaged.tolist(), bounds.tolist(), strict=True)
+        return array([[self._around(a, b, share) for a, b in zip(*row, strict=True)] for row in rows])
+
+    def _around(self, average: Any, bounds: Interval, share: float) -> Interval:
+        bounds = interval(bounds)
+        width = float(bounds.high - bounds.low)
+        values = average.values if isinstance(average, Samples) else np.array([float(average)])
+        reach = width * (math.sqrt(math.log(2 / share) / (2 * SAMPLES)) + SLACK)
+        middle = float(np.mean(values))
+        return Interval(middle - reach, middle + reach)
+
+    def _filled(self, node: n.Expectation, value: Callable[[Law], Any]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for variable, law in zip(node.variables, node.laws, strict=True):
+            rows, cols = (self.instance.size(dim.name) for dim in variable.shape) if variable.shape else (1, 1)
+            block = array([[value(law) for _ in range(cols)] for _ in range(rows)])
+            found[variable.name] = block if variable.shape else block[0, 0]
+        return found
+
+    def _floats(self, drawn: Mapping[str, Any]) -> Instance:
+        values = {name: _each(value, float) for name, value in self.instance.values.items()} | dict(drawn)
+        return Instance(self.instance.sizes, values, self.instance.sets, self.instance.indices, float)
+
+    def _intervals(self, ranges: Mapping[str, Any]) -> Instance:
+        values = {name: _each(value, Interval) for name, value in self.instance.values.items()} | dict(ranges)
+        sets, indices = self.instance.sets, self.instance.indices
+        return Instance(self.instance.sizes, values, sets, indices, Interval, quotient=_ratio)
+
+    def calculator(self) -> Calculator:
+        """A calculator over intervals that samples every expectation."""
+        exact = self._intervals({})
+        values = {**exact.values, **self.instance.sets}
+
+        def apply(calculator: Calculator, node: Any, place: Mapping[Index, int]) -> Any:
+            return self.interval(node, place)
+
+        return Calculator(self.instance.sizes, values, self.instance.indices, _ratio, apply)
+
+
+def _ratio(top: Any, bottom: Any) -> Interval:
+    found: Interval = interval(top) / bottom
+    return found
+
+
+def _each(value: Any, change: Callable[[Any], Any]) -> Any:
+    if not isinstance(value, np.ndarray):
+        return change(value)
+    return array([[change(entry) for entry in row] for row in value.tolist()])
+
+
+def sampled(*sides: n.Expr) -> list[n.Expectation]:
+    """The expectations of the sides.
+
+    Raises:
+        DeriveError: another derivative stands beside or around one, or an inverse, which intervals have none of.
+    """
+    inverse = next((node for side in sides for node in side.walk() if isinstance(node, n.Inverse)), None)
+    if inverse is not None:
+        raise DeriveError(f"{inverse} is not sampled")
+    found: dict[n.Expectation, None] = {}
+    for side in sides:
+        for _, node in split(side)[1]:
+            if not isinstance(node, n.Expectation) or split(node.body)[1]:
+                raise DeriveError(f"{node} is not sampled")
+            for part in (part for law in node.laws for part in law.parts):
+                _support(part)
+            found[node] = None
+    return list(found)

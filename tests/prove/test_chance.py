@@ -1,0 +1,241 @@
+"""Expectations against every outcome gone through; what is true of them is proved, and what is false is not."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from itertools import product
+from random import Random
+
+import pytest
+import sympy as sp
+
+from derive import (
+    Derivation,
+    at,
+    at_most,
+    bernoulli,
+    delta,
+    differs,
+    dims,
+    equal,
+    expectation,
+    family,
+    fixed,
+    gradient,
+    implies,
+    indices,
+    matrix,
+    number,
+    relu,
+    scalar,
+    size,
+    sqrt,
+    total,
+    total_pairs,
+    uniform,
+    with_moments,
+)
+from derive.checker import Options, check_claim
+from derive.errors import InputError
+from derive.evaluate import Evaluator, Instance, array, evaluate
+from derive.faithful import Comparison
+from derive.language import nodes as n
+from derive.language.statements import Hypothesis, Relation, Sequent, Statement
+from derive.prove.lower import lower
+from derive.report import ClaimReport
+
+D, d = dims("D d")
+i, j, k, h = indices("i j k h", D)
+a, b = indices("a b", d)
+x, Y, s, A = family("x", D), matrix("Y", D, d), scalar("s"), matrix("A", D, D)
+w, c, p = family("w", D), scalar("c"), scalar("p")
+SIZES = {"D": 2, "d": 2}
+VALUES = {
+    "w": array([[3], [-2]]), "c": 5, "p": Fraction(2, 7),
+    "x": array([[11], [13]]), "Y": array([[1, 2], [3, 4]]), "s": 17,  # never seen inside an expectation over them
+}  # fmt: skip
+INSTANCE = Instance(SIZES, VALUES)
+
+
+def factor(random: Random, row: object, col: object) -> n.Expr:
+    """A random or plain number that may depend on an index over D and one over d."""
+    return random.choice((x[row], x[row], Y[row, col], Y[row, col], s, w[row], c, delta(row, i), number(-2)))
+
+
+def body(random: Random) -> n.Expr:
+    """A polynomial of low degree in x, Y and s in which the index i is free."""
+
+    def product_of(count: int, row: object, col: object) -> n.Expr:
+        found = factor(random, row, col)
+        for _ in range(count - 1):
+            found = found * factor(random, random.choice((row, i)), col)
+        return found
+
+    def term() -> n.Expr:
+        inside = random.choice((
+            lambda: total(j, product_of(2, j, a)), lambda: total((j, k), product_of(1, j, a) * product_of(1, k, a)),
+            lambda: total_pairs(j, k, product_of(1, j, a) * product_of(1, k, a)), lambda: total(h, x[h]) ** 2,
+            lambda: product_of(3, i, a),
+        ))()  # fmt: skip
+        return total(a, inside)
+
+    return term() * x[i] + term() if random.random() < 0.5 else term() + delta(i, i) * w[i]
+
+
+def over_outcomes(expr: n.Expr, place: int) -> Fraction:
+    """The expectation for x of Bernoulli(p), Y uniform on [0, 1] and s on [−1, 2]: all x, the rest by SymPy."""
+    letters = sp.symbols("y00 y01 y10 y11 s")
+    block = array([[letters[0], letters[1]], [letters[2], letters[3]]])
+    found = sp.Integer(0)
+    for first, second in product((0, 1), repeat=2):
+        values = {**VALUES, "x": array([[first], [second]]), "Y": block, "s": letters[4]}
+        value = sp.sympify(
+            evaluate(expr, Instance(SIZES, values, field=lambda q: sp.Rational(*q.as_integer_ratio())), {i: place})
+        )
+        chance = sp.Integer(1)
+        for outcome in (first, second):
+            chance *= sp.Rational(2, 7) if outcome else sp.Rational(5, 7)
+        found += chance * value
+    terms = sp.Poly(sp.expand(found), *letters).terms()
+    ends = [(0, 1)] * 4 + [(-1, 2)]
+    averaged = (value * sp.prod(average(*pair) for pair in zip(powers, ends, strict=True)) for powers, value in terms)
+    return Fraction(str(sp.Add(*averaged)))
+
+
+@cache
+def average(power: int, ends: tuple[int, int]) -> sp.Expr:
+    """That of a power of a number that is uniform between the ends."""
+    u = sp.Symbol("u")
+    return sp.integrate(u**power, (u, *ends)) / (ends[1] - ends[0])
+
+
+E = expectation({x: bernoulli(p), Y: uniform(0, 1), s: uniform(-1, 2)})
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_an_expectation_is_the_sum_over_all_outcomes(seed):
+    expr = body(Random(seed))
+    found = [evaluate(E(expr), INSTANCE, {i: place}) for place in range(2)]
+    assert found == [over_outcomes(expr, place) for place in range(2)], expr
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_kernel_reads_an_expectation_as_its_tree_says(seed):
+    relation = Relation(E(body(Random(seed))), n.Number(Fraction(0)) * w[i])
+    statement, low = lower(Sequent((), relation))
+    for sizes, values in ((SIZES, VALUES), ({"D": 1, "d": 1}, {
+        "w": array([[3]]), "c": 5, "p": Fraction(2, 7), "x": array([[1]]), "Y": array([[1]]), "s": 1,
+    })):  # fmt: skip
+        comparison = Comparison(statement, low, Evaluator(Instance(sizes, values)))
+        assert comparison.disagreement(relation) == ""
+
+
+def verdict(statement: Statement, *assumed: Hypothesis, plant: bool = False) -> ClaimReport:
+    page = Derivation("An average")
+    for one in assumed:
+        page.assume(one)
+    return check_claim(page.have("1", statement), Options(plant=plant, needed=False))
+
+
+B = expectation({x: bernoulli(p)})
+U = expectation({s: uniform(0, 1)})
+y, z, q = family("y", D), family("z", D), scalar("q")
+(f, g) = fixed("f g", D)
+TRUE = {
+    "two indices": equal(B(x[i] * x[j]), p**2 + delta(i, j) * (p - p**2)),
+    "the square of a sum": equal(B(total(i, x[i]) ** 2), size(D) * p + size(D) * (size(D) - 1) * p**2),
+    "pairs": equal(B(total_pairs(i, j, x[i] * x[j])), size(D) * (size(D) - 1) * p**2),
+    "fixed and different": implies(differs(f, g), equal(B(x[f] * x[g]), p**2)),
+    "an expectation in another": equal(B(x[f] * B(x[f])), p**2),
+    "a random parameter": equal(U(expectation({c: bernoulli(s)})(c * s)), Fraction(1, 3)),
+    "by the parameter": equal(gradient(B(total(i, x[i]) ** 2), p), 2 * size(D) * (size(D) - 1) * p + size(D)),
+    "a slope inside": equal(B(gradient(total(i, x[i] ** 2), x)), 2 * B(x)),
+    "put in inside": equal(B(at(y[f] * x[f], {y: x})), p),
+    "put in outside": equal(at(B(x[f] * y[f]), {y: z}), p * z[f]),
+    "a value for the parameter": equal(at(B(x[i] * w[i]), {p: number(1)}), w[i]),
+    "any law": equal(
+        expectation({x: with_moments(p, q)})(total(i, x[i]) ** 2), size(D) * q + size(D) * (size(D) - 1) * p**2
+    ),
+    "in a sum": equal(total(i, B(x[i] * x[j]) * w[i]), p**2 * total(i, w[i]) + (p - p**2) * w[j]),
+    "a root of something else": equal(B(x[f] * sqrt(q**2 + 1)), p * sqrt(q**2 + 1)),
+}  # fmt: skip
+FALSE = {
+    "a diagonal left out": equal(B(x[i] * x[j]), p**2 + delta(i, j) * p),
+    "as if independent": equal(B(total(i, x[i]) ** 2), size(D) ** 2 * p**2),
+    "one pair too many": equal(B(total((i, j), x[i] * x[j])), size(D) * (size(D) - 1) * p**2),
+    "equal indices": implies(differs(f, g), equal(B(x[f] * x[g]), p)),
+    "an expectation in another": equal(B(x[f] * B(x[f])), p),
+    "a random parameter": equal(U(expectation({c: bernoulli(s)})(c * s)), Fraction(1, 4)),
+    "by the parameter": equal(gradient(B(total(i, x[i]) ** 2), p), 2 * size(D) ** 2 * p),
+    "held constant": equal(gradient(B(x[f]), p), 0),
+    "put in inside": equal(B(at(y[f] * x[f], {y: x})), p**2),
+    "put in outside": equal(at(B(x[f] * y[f]), {y: z}), p * y[f]),
+    "a value for the parameter": equal(at(B(x[i] * w[i]), {p: number(1)}), p * w[i]),
+    "a power one too few": equal(U(s**6), Fraction(1, 6)),
+    "in a sum": equal(total(i, B(x[i] * x[j]) * w[i]), p**2 * total(i, w[i]) + 0 * w[j]),
+    "a definition held constant": equal(gradient(relu(n.Defined("h", s**2, "h")), s) + c, c),
+    "a power held constant": equal(gradient(q ** size(D), q), 0),
+    "a power at a value": equal(at(q ** (size(D) - 1), {q: number(0)}), 0),
+    "powers of two dimensions": equal(q ** size(D), q ** size(d)),
+    "indices of a ReLU": equal(relu(A[i, j]), relu(A[j, i])),
+    "sums of a ReLU": equal(total(i, relu(A[i, j])), total(k, relu(A[j, k]))),
+    "fixed indices of a ReLU": equal(relu(x[f]), relu(x[g])),
+    "a sum in a ReLU": equal(relu(s + c), relu(s) + relu(c)),
+    "a step at its border": equal(n.AtLeastZero(s) + n.AtLeastZero(-s), 1),
+    "a step of a negative multiple": equal(n.AtLeastZero(-2 * s), n.AtLeastZero(s)),
+    "a step of a sum": equal(n.AtLeastZero(s + c), n.AtLeastZero(s) * n.AtLeastZero(c)),
+    "a step of three": equal(n.AtLeastZero(s + c + q), n.AtLeastZero(s) * n.AtLeastZero(c) * n.AtLeastZero(q)),
+    "a step with its indices turned": equal(n.AtLeastZero(A[i, j]), n.AtLeastZero(A[j, i])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_what_is_true_is_proved(name):
+    report = verdict(TRUE[name])
+    assert report.verdict == "proved", report.reason
+
+
+@pytest.mark.parametrize("name", FALSE)
+def test_what_is_false_is_refuted_at_a_point_that_is_shown(name):
+    report = verdict(FALSE[name])
+    assert report.verdict == "refuted", report.reason
+    assert any(step.counterexample is not None for step in report.steps)
+
+
+PROBABLE = {
+    "at most 1": (at_most(B(x[f]), 1), {"undecided"}),
+    "not negative": (at_most(0, B(x[f] ** 2)), {"undecided", "proved"}),
+    "too small a bound": (at_most(B(x[f] ** 2), Fraction(9, 10)), {"refuted"}),
+    "an equation": (equal(B(x[f] ** 2), p**2), {"refuted"}),
+}
+
+
+@pytest.mark.parametrize("name", PROBABLE)
+def test_no_counterexample_has_a_probability_that_is_none(name):
+    statement, verdicts = PROBABLE[name]
+    report = verdict(statement)
+    assert report.verdict in verdicts
+    for found in (step.counterexample for step in report.steps if step.counterexample is not None):
+        assert 0 <= Fraction(found.values["p"]) <= 1
+        assert "x" not in found.values
+
+
+def test_a_letter_is_random_or_is_not():
+    for assumed, statement in ((equal(x[f], 1), equal(B(x[f] ** 2), 1)), (at_most(0, p), equal(B(x[f]), x[f]))):
+        with pytest.raises(InputError, match="x is averaged over, and a letter outside of that"):
+            verdict(statement, assumed)
+
+
+def test_an_expectation_of_too_many_factors_is_not_tried():
+    report = verdict(equal(U(s**7), Fraction(1, 8)))
+    assert report.verdict == "proved-at"
+    assert "6 are the most that are tried" in report.evidence[0].detail
+
+
+def test_an_index_that_drops_out_of_an_argument_is_no_error():
+    """ReLU(s + x_i − x_i) and ReLU(s + v_a − v_a) have letters with an index over D and one over d."""
+    v = family("v", d)
+    report = verdict(equal(relu(s + x[i] - x[i]) + v[a], relu(s + v[a] - v[a]) + v[a] + delta(i, i) - 1))
+    assert report.verdict in {"agrees", "proved"}
+    assert verdict(equal(relu(s + x[i] - x[i]) * delta(i, j), relu(s + x[j] - x[j]) * delta(i, j))).verdict == "proved"
