@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from derive.errors import IndexingError, InputError, ShapeError, TypingError
@@ -52,22 +52,22 @@ class Expr:
     part_names: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        put = partial(object.__setattr__, self)
+        put = object.__setattr__  # frozen
         children = self._parts()
-        put("children", children)
+        put(self, "children", children)
         try:
             outer = [child.free for child in children]
         except AttributeError:  # asking each child what it is would cost more than all else here
             raise _misfit(self) from None
-        put("free", _joined(outer, self._own_indices()))
-        put("bound", _joined([child.bound for child in children]))
-        put("shape", self._shape())
+        put(self, "free", _joined(outer, self._own_indices()))
+        put(self, "bound", _joined([child.bound for child in children]))
+        put(self, "shape", self._shape())
         self._close()
         if self.free:
             self._check_names()
-        put("several", isinstance(self, Parts) or any(child.several for child in children))
+        put(self, "several", isinstance(self, Parts) or any(child.several for child in children))
         # Kept, since trees are looked up in caches again and again, and a fresh hash walks all of a tree.
-        put("own_hash", hash((type(self).__name__, *self._own_values())))
+        put(self, "own_hash", hash((type(self).__name__, *self._own_values())))
 
     def _check_names(self) -> None:
         # By name: a fixed i is another index than a summed i, but Σ_i x_i is read as a sum of all entries.
