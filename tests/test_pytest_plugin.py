@@ -376,7 +376,7 @@ def checked(monkeypatch):
 
     def check(claim, options):
         found.append((claim.label, options))
-        return derive.check.check_claim(claim, options)
+        return derive.checker.check_claim(claim, options)
 
     monkeypatch.setattr(derive.stepwise, "check_claim", check)
     return found
@@ -413,8 +413,8 @@ def resting() -> Derivation:
 def test_the_reports_are_those_of_the_command_line(order):
     """Also where a claim is asked for before those that it uses."""
     page = resting()
-    options = derive.check.Options(needed=False)
-    whole = derive.check.check_all([page], options)
+    options = derive.checker.Options(needed=False)
+    whole = derive.checker.check_all([page], options)
     checks = derive.stepwise.Checks(options)
     assert [report.verdict for report in whole.claims] == ["proved", "refuted", "undecided", "proved"]
     for report in whole.claims[::order]:
@@ -434,13 +434,13 @@ def test_nothing_is_checked_where_tests_are_only_listed(write, run, checked):
 def test_every_option_reaches_the_checks(write, run, checked):
     args = ["--derive-digits", "30", "--derive-seed=7", "--derive-methods", "exact-points,kernel", "--derive-no-plant"]
     run(write(HEAD + SLOPE), *args).assert_outcomes(passed=1)
-    expected = derive.check.Options(digits=30, seed=7, plant=False, needed=False, methods=("kernel", "exact-points"))
+    expected = derive.checker.Options(digits=30, seed=7, plant=False, needed=False, methods=("kernel", "exact-points"))
     assert checked == [("slope", expected)]
 
 
 def test_the_defaults_are_those_of_the_command_line(write, run, checked):
     run(write(HEAD + SLOPE))
-    assert checked == [("slope", derive.check.Options(needed=False))]
+    assert checked == [("slope", derive.checker.Options(needed=False))]
 
 
 WRONG_OPTIONS = {
@@ -518,7 +518,7 @@ def test_without_xdist_no_mark_is_put_that_nobody_registered(pytester, write):
 def test_a_warning_of_the_checks_is_no_failure(write, run, monkeypatch):
     def warning(claim, options):
         warnings.warn("some library will change", DeprecationWarning, stacklevel=1)
-        return derive.check.check_claim(claim, options)
+        return derive.checker.check_claim(claim, options)
 
     monkeypatch.setattr(derive.stepwise, "check_claim", warning)
     run(write(HEAD + SLOPE), "-W", "error").assert_outcomes(passed=1)
@@ -621,7 +621,7 @@ def test_listing_the_tests_of_a_derivation_waits_for_no_algebra(pytester, write)
     write(
         "import sys\n"
         "def pytest_collection_finish(session):\n"
-        "    print('loaded:', *sorted({'sympy', 'numpy', 'derive.check'} & set(sys.modules)))\n",
+        "    print('loaded:', *sorted({'sympy', 'numpy', 'derive.checker'} & set(sys.modules)))\n",
         "conftest.py",
     )
     result = pytester.runpytest_subprocess("--collect-only", "-q", "-p", "no:benchmark", "mine.py")
