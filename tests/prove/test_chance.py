@@ -36,13 +36,16 @@ from derive import (
     uniform,
     with_moments,
 )
-from derive.check import Options, check_claim
-from derive.errors import InputError
+from derive.check import Checker, Options, check_claim
+from derive.errors import DeriveError, InputError, StatementError
 from derive.evaluate import Evaluator, Instance, array, evaluate
 from derive.faithful import Comparison
+from derive.judges import Subject
 from derive.language import nodes as n
-from derive.language.statements import Hypothesis, Relation, Sequent, Statement
+from derive.language.statements import Hypothesis, Relation, Sequent, Statement, sequents
+from derive.prove.attempt import Attempt, attempted
 from derive.prove.lower import lower
+from derive.prove.search import FULL
 from derive.report import ClaimReport
 
 D, d = dims("D d")
@@ -203,6 +206,58 @@ def test_what_is_false_is_refuted_at_a_point_that_is_shown(name):
     assert any(step.counterexample is not None for step in report.steps)
 
 
+@pytest.mark.parametrize("spelled", [True, False])
+@pytest.mark.parametrize("name", FALSE)
+def test_the_kernel_accepts_nothing_that_is_false(name, spelled):
+    """Also where no other method has looked at it: with definitions folded, and said or not said to stand for what."""
+    for sequent in sequents(FALSE[name]):
+        sides = (sequent.goal.left, sequent.goal.right)
+        folded = frozenset(node for side in sides for node in side.walk() if isinstance(node, n.Defined))
+        try:
+            reason, proof = attempted(sequent, Attempt((), folded, unfold=spelled))
+        except DeriveError as error:
+            reason, proof = str(error), None
+        assert proof is None
+        assert reason
+
+
+h2 = n.Defined("h", q**2, "h")
+TIED = {
+    "a power of a dimension": equal(gradient(q ** size(D), q) + q ** size(D), q ** size(D)),
+    "put in": equal(at(q ** size(D) * c, {q: number(2)}), q ** size(D) * c),
+    "a ReLU": equal(gradient(relu(q) * c, q), 0),
+    "a step": equal(at(n.AtLeastZero(q), {q: number(-1)}), n.AtLeastZero(q)),
+    "a ReLU of a definition": equal(gradient(relu(h2), q) + relu(h2), relu(h2)),
+    "the same, seen first": equal(relu(h2) + gradient(relu(h2), q), relu(h2)),
+    "a power of a definition": equal(h2 ** size(D) + gradient(h2 ** size(D), q), h2 ** size(D)),
+    "a root of a definition": equal(sqrt(h2) + gradient(sqrt(h2), q), sqrt(h2)),
+    "a reciprocal of a definition": equal(1 / h2 + gradient(1 / h2, q), 1 / h2),
+    "an average over what stands in a ReLU": equal(gradient(B(x[f] * relu(q)), q), 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spelled", [True, False])
+@pytest.mark.parametrize("name", TIED)
+def test_a_letter_is_not_held_constant_while_what_it_is_made_of_moves(name, spelled):
+    (sequent,) = sequents(TIED[name])
+    nodes = [node for side in (sequent.goal.left, sequent.goal.right) for node in side.walk()]
+    folded = frozenset(node for node in nodes if isinstance(node, n.Defined))
+    if spelled or not folded:
+        with pytest.raises(StatementError, match="cannot be held constant"):
+            attempted(sequent, Attempt((), folded, unfold=spelled))
+
+
+@pytest.mark.parametrize("name", TIED)
+def test_nor_is_it_where_a_definition_stays_folded_of_which_nothing_is_said(name):
+    """The kernel cannot see then what a letter is made of: a copy or a repair is not proved so either."""
+    claim = Derivation("Tied").have("1", TIED[name])
+    (sequent,) = sequents(TIED[name])
+    subject = Subject(sequent, claim.hypotheses, None, 50, 0)
+    folded = frozenset(node for node in sequent.goal.left.walk() if isinstance(node, n.Defined))
+    assert not Checker(claim, Options())._proves_so(subject, sequent.goal, FULL, Attempt((), folded))
+    assert check_claim(claim, Options(plant=False)).verdict != "proved"
+
+
 PROBABLE = {
     "at most 1": (at_most(B(x[f]), 1), {"undecided"}),
     "not negative": (at_most(0, B(x[f] ** 2)), {"undecided", "proved"}),
@@ -236,6 +291,7 @@ def test_an_expectation_of_too_many_factors_is_not_tried():
 def test_an_index_that_drops_out_of_an_argument_is_no_error():
     """ReLU(s + x_i − x_i) and ReLU(s + v_a − v_a) have letters with an index over D and one over d."""
     v = family("v", d)
-    report = verdict(equal(relu(s + x[i] - x[i]) + v[a], relu(s + v[a] - v[a]) + v[a] + delta(i, i) - 1))
-    assert report.verdict in {"agrees", "proved"}
+    statement = equal(relu(s + x[i] - x[i]) + v[a], relu(s + v[a] - v[a]) + v[a] + delta(i, i) - 1)
+    assert sorted(lower(Sequent((), statement))[1].letters.values()) == [(), ("D",), ("D",), ("d",), ("d",)]
+    assert verdict(statement).verdict in {"agrees", "proved"}
     assert verdict(equal(relu(s + x[i] - x[i]) * delta(i, j), relu(s + x[j] - x[j]) * delta(i, j))).verdict == "proved"

@@ -33,6 +33,8 @@ from derive.corpora.toy_autoencoders.relu_model import early, late, off, on
 from derive.errors import TypingError, UndefinedError
 from derive.evaluate import Instance, evaluate
 from derive.language import nodes as n
+from derive.language.statements import sequents
+from derive.prove.attempt import Attempt, attempted
 
 (D,) = dims("D")
 i = index("i", D)
@@ -245,13 +247,25 @@ WRONG = {
 MISTAKES = [(how, *row) for how, rows in WRONG.items() for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("premises", "pieces"), [row[2:] for row in MISTAKES], ids=[" ".join(row[:2]) for row in MISTAKES]
-)
+NAMES = [" ".join(row[:2]) for row in MISTAKES]
+
+
+@pytest.mark.parametrize(("premises", "pieces"), [row[2:] for row in MISTAKES], ids=NAMES)
 def test_wrong_pieces_are_never_proved(premises, pieces):
     pieces = [(n.coerce(end), flag) for end, flag in pieces]
     relation = equal(area(pieces), by_pieces(pieces))
     assert verdict(implies(premises, relation) if premises else relation).verdict != "proved"
+
+
+@pytest.mark.parametrize(("premises", "pieces"), [row[2:] for row in MISTAKES], ids=NAMES)
+def test_that_wrong_pieces_are_right_is_not_accepted_by_the_kernel(premises, pieces):
+    """Also where no other method has looked at it."""
+    pieces = [(n.coerce(end), flag) for end, flag in pieces]
+    relation = equal(area(pieces), by_pieces(pieces))
+    statement = implies(premises, relation) if premises else relation
+    granted = [sequent for sequent in sequents(statement) if sequent.goal != relation]
+    assert len(granted) >= 2
+    assert any(attempted(sequent, Attempt((), frozenset()))[1] is None for sequent in granted)
 
 
 UNENDED = {
