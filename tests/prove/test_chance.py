@@ -16,6 +16,7 @@ from derive import (
     at_most,
     bernoulli,
     delta,
+    diag,
     differs,
     dims,
     equal,
@@ -25,14 +26,19 @@ from derive import (
     gradient,
     implies,
     indices,
+    integral,
     matrix,
     number,
+    rate,
     relu,
     scalar,
     size,
     sqrt,
+    subset,
     total,
+    total_in,
     total_pairs,
+    tr,
     uniform,
     with_moments,
 )
@@ -123,15 +129,40 @@ def test_an_expectation_is_the_sum_over_all_outcomes(seed):
     assert found == [over_outcomes(expr, place) for place in range(2)], expr
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_the_kernel_reads_an_expectation_as_its_tree_says(seed):
-    relation = Relation(E(body(Random(seed))), n.Number(Fraction(0)) * w[i])
+POINTS = [
+    (SIZES, VALUES),
+    ({"D": 1, "d": 1}, {"w": array([[3]]), "c": 5, "p": Fraction(2, 7), "x": array([[1]]), "Y": array([[1]]), "s": 1}),
+]
+READ = {
+    "plain": E,
+    "by its parameter": lambda expr: gradient(E(expr * p), p) * w[i],
+    "by a letter": lambda expr: gradient(E(expr) * c, c),
+    "at a parameter": lambda expr: at(E(expr * c), {p: c - p, c: p}),
+    "averaged one after the other": lambda expr: expectation({x: bernoulli(p)})(
+        expectation({Y: uniform(0, 1)})(expectation({s: uniform(-1, 2)})(expr))
+    ),
+}
+
+
+@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("name", READ)
+def test_the_kernel_reads_an_expectation_as_its_tree_says(name, seed):
+    expr = body(Random(seed))
+    if name == "by a letter":  # of the letter c, which may be among the factors
+        expr = expr + c * x[i]
+    shown = READ[name](expr)
+    relation = Relation(shown, 0 * w[i])
     statement, low = lower(Sequent((), relation))
-    for sizes, values in ((SIZES, VALUES), ({"D": 1, "d": 1}, {
-        "w": array([[3]]), "c": 5, "p": Fraction(2, 7), "x": array([[1]]), "Y": array([[1]]), "s": 1,
-    })):  # fmt: skip
+    for sizes, values in POINTS:
         comparison = Comparison(statement, low, Evaluator(Instance(sizes, values)))
         assert comparison.disagreement(relation) == ""
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_one_after_the_other_the_averages_are_the_average(seed):
+    expr = body(Random(seed))
+    found = [evaluate(READ["averaged one after the other"](expr), INSTANCE, {i: place}) for place in range(2)]
+    assert found == [evaluate(E(expr), INSTANCE, {i: place}) for place in range(2)]
 
 
 def verdict(statement: Statement, *assumed: Hypothesis, plant: bool = False) -> ClaimReport:
@@ -144,7 +175,8 @@ def verdict(statement: Statement, *assumed: Hypothesis, plant: bool = False) -> 
 B = expectation({x: bernoulli(p)})
 U = expectation({s: uniform(0, 1)})
 y, z, q = family("y", D), family("z", D), scalar("q")
-(f, g) = fixed("f g", D)
+f, g = fixed("f g", D)
+members = subset("I", D, d)
 TRUE = {
     "two indices": equal(B(x[i] * x[j]), p**2 + delta(i, j) * (p - p**2)),
     "the square of a sum": equal(B(total(i, x[i]) ** 2), size(D) * p + size(D) * (size(D) - 1) * p**2),
@@ -161,9 +193,22 @@ TRUE = {
         expectation({x: with_moments(p, q)})(total(i, x[i]) ** 2), size(D) * q + size(D) * (size(D) - 1) * p**2
     ),
     "in a sum": equal(total(i, B(x[i] * x[j]) * w[i]), p**2 * total(i, w[i]) + (p - p**2) * w[j]),
+    "by a parameter that stands outside too": equal(gradient(B(x[f] * p**2), p), 3 * p**2),
+    "along a parameter": equal(rate(B(x[f] * q), {p: q, q: p}), q**2 + p**2),
+    "twice by the parameter": equal(gradient(gradient(B(x[f] * p), p), p), 2),
+    "the trace of a product": equal(B(tr(diag(x) @ A @ diag(y))), p * tr(A @ diag(y))),
+    "an average in an integral": equal(integral(U(s * c), c, 0, 1), Fraction(1, 4)),
+    "an integral to what is random": equal(integral(B(x[f] * c), c, 0, q), p * q**2 / 2),
+    "an integral up to what is random": equal(U(integral(c * s, c, 0, s)), Fraction(1, 8)),
+    "in a set": equal(B(total_in(i, members, x[i]) ** 2), size(d) * p + size(d) * (size(d) - 1) * p**2),
     "a root of something else": equal(B(x[f] * sqrt(q**2 + 1)), p * sqrt(q**2 + 1)),
 }  # fmt: skip
 FALSE = {
+    "by a parameter that stands outside too": equal(gradient(B(x[f] * p**2), p), 2 * p**2),
+    "along a parameter": equal(rate(B(x[f] * q), {p: q, q: p}), q**2),
+    "the trace of a product": equal(B(tr(diag(x) @ A @ diag(x) @ A)), p**2 * tr(A @ A)),
+    "in a set": equal(B(total_in(i, members, x[i]) ** 2), size(d) ** 2 * p**2),
+    "an integral up to what is random": equal(U(integral(c * s, c, 0, s)), Fraction(1, 12)),
     "a diagonal left out": equal(B(x[i] * x[j]), p**2 + delta(i, j) * p),
     "as if independent": equal(B(total(i, x[i]) ** 2), size(D) ** 2 * p**2),
     "one pair too many": equal(B(total((i, j), x[i] * x[j])), size(D) * (size(D) - 1) * p**2),
