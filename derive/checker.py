@@ -352,7 +352,7 @@ class Checker:
             except DeriveError:
                 continue
             if proof is not None and not self._presumed(subject, about, proof):
-                return True
+                return not self._tied(replace(subject, sequent=about))
         return False
 
     def _tied(self, subject: Subject) -> str:
@@ -586,7 +586,7 @@ class Checker:
             try:
                 proof = attempted(sequent, replace(attempt, effort=effort), self.proofs)[1]
                 if proof is not None and not self._presumed(subject, sequent, proof):
-                    return True
+                    return not self._tied(replace(subject, sequent=sequent))
             except DeriveError:
                 continue
         return False

@@ -583,9 +583,7 @@ def _integral(ev: Evaluator, expr: n.Integral) -> Value:
     """Between kinks, where the body is a polynomial, by a rule that is exact for polynomials of its degree."""
     name = expr.variable.name
     low, high = ev._value(expr.low), ev._value(expr.high)
-    inside = [kink for kink in _kinks(ev, expr) if main(low) < main(kink) < main(high)]
-    inside += [kink for kink in _kinks(ev, expr) if main(high) < main(kink) < main(low)]
-    ends = [low, *sorted(inside, key=main, reverse=bool(main(high) < main(low))), high]
+    ends = [low, *_between(low, high, _kinks(ev, expr)), high]
     places, weights = quadrature(piecewise_degree(expr.body, name) or 0)
     result: Any = 0
     for start, end in pairwise(ends):
@@ -593,6 +591,16 @@ def _integral(ev: Evaluator, expr: n.Integral) -> Value:
             at = start + (end - start) * _constant(ev, place)
             result = result + (end - start) * _constant(ev, weight) * ev.at({name: at})._value(expr.body)
     return result
+
+
+def _between(low: Any, high: Any, kinks: list[Any]) -> list[Any]:
+    """Those kinks on the way, in order; without any, the ends need not be numbers that can be compared."""
+    if not kinks:
+        return []
+    back = main(high) < main(low)
+    first, last = (high, low) if back else (low, high)
+    inside = [kink for kink in kinks if main(first) < main(kink) < main(last)]
+    return sorted(inside, key=main, reverse=bool(back))
 
 
 def _kinks(ev: Evaluator, expr: n.Integral) -> list[Any]:
@@ -643,8 +651,8 @@ def _expectation(ev: Evaluator, expr: n.Expectation) -> Value:
     numbers = range(first, first + len(laws))
 
     def over_chance(value: Any) -> Any:
-        if isinstance(value, Dual):
-            return Dual(value.level, over_chance(value.main), over_chance(value.slope))
+        if isinstance(value, Dual):  # added up: a moment may have a slope of this level as well
+            return over_chance(value.main) + Dual(value.level, 0, 1) * over_chance(value.slope)
         return expected(value, moment, numbers)
 
     body = ev.at(values)._value(expr.body)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.chance import Chance
 from derive.errors import UndefinedError
 from derive.evaluate import Dual, Evaluator, Instance, array, free_indices, quotient, stacked
 from derive.language import nodes as n
@@ -29,7 +30,7 @@ class Form:
         self.constant, self.slopes = constant, slopes
 
     def __add__(self, other: Any) -> Any:
-        if isinstance(other, np.ndarray | Dual):
+        if isinstance(other, np.ndarray | Dual | Chance):
             return NotImplemented
         if not isinstance(other, Form):
             return Form(self.constant + other, self.slopes)
@@ -46,13 +47,13 @@ class Form:
         return self * -1
 
     def __sub__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray | Dual) else self + (-other)
+        return NotImplemented if isinstance(other, np.ndarray | Dual | Chance) else self + (-other)
 
     def __rsub__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray | Dual) else -self + other
+        return NotImplemented if isinstance(other, np.ndarray | Dual | Chance) else -self + other
 
     def __mul__(self, other: Any) -> Any:
-        if isinstance(other, np.ndarray | Dual):
+        if isinstance(other, np.ndarray | Dual | Chance):
             return NotImplemented
         if isinstance(other, Form) or self.slopes is None:
             return BEYOND if isinstance(other, Form) or other else 0
@@ -61,12 +62,12 @@ class Form:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Any:
-        if isinstance(other, np.ndarray | Dual):
+        if isinstance(other, np.ndarray | Dual | Chance):
             return NotImplemented
         return BEYOND if isinstance(other, Form) else self * quotient(1, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray | Dual) else BEYOND
+        return NotImplemented if isinstance(other, np.ndarray | Dual | Chance) else BEYOND
 
     def _unordered(self, other: Any) -> bool:
         """Where it is positive depends on what is solved for: what has kinks is not affine."""

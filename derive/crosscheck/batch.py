@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.chance import Chance
 from derive.evaluate import Dual, Evaluator, Instance, array, free_indices, main, stacked
 from derive.language import nodes as n
 from derive.language.degree import kinked
@@ -32,7 +33,7 @@ class Batch:
         self.values = values
 
     def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> Any:
-        if isinstance(other, np.ndarray | Dual):
+        if isinstance(other, np.ndarray | Dual | Chance):
             return NotImplemented
         return Batch(operation(self.values, plain(other)))
 
@@ -56,10 +57,10 @@ class Batch:
         return Batch(-self.values)
 
     def __truediv__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray | Dual) else quotient(self, other)
+        return NotImplemented if isinstance(other, np.ndarray | Dual | Chance) else quotient(self, other)
 
     def __rtruediv__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray | Dual) else quotient(other, self)
+        return NotImplemented if isinstance(other, np.ndarray | Dual | Chance) else quotient(other, self)
 
     def __ne__(self, other: object) -> bool:
         return True

@@ -498,9 +498,15 @@ def _at_least_zero(low: Lowering, expr: n.AtLeastZero, row: Maybe, col: Maybe) -
 
 
 def _suppose_sums(low: Lowering, name: str, arg: k.Formula) -> None:
-    """Of three numbers of which one is the sum of the others: two signs that agree are the sum's as well."""
+    """Of two numbers at a constant distance the larger is at least 0 where the other is. Of three of which one is the
+    sum of the others: two signs that agree are the sum's as well."""
     polys = low.thresholds
     polys[name] = k.expand(arg, low.scope(()))
+    for larger, smaller in permutations(polys, 2):
+        rest = subtract(polys[larger], polys[smaller]).terms
+        if name in (larger, smaller) and len(rest) == 1 and not rest[0][0].factors and rest[0][1] > 0:
+            off = k.Plus((one(), minus(tensor(larger))))
+            low.suppose(f"{smaller} gives {larger}", (), k.Times((tensor(smaller), off)), one(0))
     for triple in permutations(polys, 3):
         total, first, second = (polys[letter] for letter in triple)
         if name in triple and triple[1] < triple[2] and not subtract(total, add(first, second)):

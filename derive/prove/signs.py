@@ -66,7 +66,7 @@ def find_sign(
         if rows is not None:
             return certified(statement, rows, unused, effort, shared)
     for cited in reader.closed():
-        found = certified(statement, cited, unused, effort, shared)
+        found = certified(statement, _fitted(statement, cited, shared), unused, effort, shared)
         if found.certificate is not None:
             return found
     found = certified(statement, (), unused, effort, shared) if goal.sign == "≤" else Found(None, "")
@@ -121,6 +121,36 @@ def certified(
 
 
 ONE = k.Num(Fraction(1))
+
+
+def _fitted(statement: Statement, rows: Sequence[Row], shared: Shared) -> list[Row]:
+    """The rows, a single one scaled, with a positive number beside them if right − left is their sum and this number:
+    1 ≤ b gives 0 ≤ 2b."""
+    scope = shared.scope(statement).within(statement.each)
+    gap = expand(_minus(statement.right, statement.left), scope)
+    if len(rows) == 1:
+        rows = [_scaled(rows[0], gap, expand(_formula(rows[0], statement), scope))]
+    rest = expand(
+        _minus(statement.right, k.Plus((statement.left, *(_formula(r, statement) for r in rows)))), scope
+    ).terms
+    if len(rest) != 1 or rest[0][0].factors or rest[0][0].bound or rest[0][1] <= 0:
+        return list(rows)
+    value = Fraction(rest[0][1])
+    return [*rows, Row(value, roots=(ONE,), inverse=k.Num(1 / value))]
+
+
+def _minus(one: k.Formula, other: k.Formula) -> k.Formula:
+    return k.Plus((one, k.Times((k.Num(Fraction(-1)), other))))
+
+
+def _scaled(row: Row, gap: Poly, own: Poly) -> Row:
+    """The row by the positive number by which some term of it, no constant, stands in the gap."""
+    wanted = dict(gap.terms)
+    ratios = (Fraction(wanted.get(term, 0)) / Fraction(value) for term, value in own.terms if term.factors)
+    ratio = next(ratios, Fraction(0))
+    if ratio <= 0 or ratio == 1:
+        return row
+    return replace(row, weight=row.weight * ratio, inverse=_times(k.Num(1 / ratio), row.inverse))
 
 
 def difference(left: n.Expr, right: n.Expr) -> n.Expr:

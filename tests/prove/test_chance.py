@@ -16,6 +16,7 @@ from derive import (
     at_most,
     bernoulli,
     delta,
+    diag,
     differs,
     dims,
     equal,
@@ -25,24 +26,32 @@ from derive import (
     gradient,
     implies,
     indices,
+    integral,
     matrix,
     number,
+    rate,
     relu,
     scalar,
     size,
     sqrt,
+    subset,
     total,
+    total_in,
     total_pairs,
+    tr,
     uniform,
     with_moments,
 )
-from derive.checker import Options, check_claim
-from derive.errors import InputError
+from derive.checker import Checker, Options, check_claim
+from derive.errors import DeriveError, InputError, StatementError
 from derive.evaluate import Evaluator, Instance, array, evaluate
 from derive.faithful import Comparison
+from derive.judges import Subject
 from derive.language import nodes as n
-from derive.language.statements import Hypothesis, Relation, Sequent, Statement
+from derive.language.statements import Hypothesis, Relation, Sequent, Statement, sequents
+from derive.prove.attempt import Attempt, attempted
 from derive.prove.lower import lower
+from derive.prove.search import FULL
 from derive.report import ClaimReport
 
 D, d = dims("D d")
@@ -120,15 +129,40 @@ def test_an_expectation_is_the_sum_over_all_outcomes(seed):
     assert found == [over_outcomes(expr, place) for place in range(2)], expr
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_the_kernel_reads_an_expectation_as_its_tree_says(seed):
-    relation = Relation(E(body(Random(seed))), n.Number(Fraction(0)) * w[i])
+POINTS = [
+    (SIZES, VALUES),
+    ({"D": 1, "d": 1}, {"w": array([[3]]), "c": 5, "p": Fraction(2, 7), "x": array([[1]]), "Y": array([[1]]), "s": 1}),
+]
+READ = {
+    "plain": E,
+    "by its parameter": lambda expr: gradient(E(expr * p), p) * w[i],
+    "by a letter": lambda expr: gradient(E(expr) * c, c),
+    "at a parameter": lambda expr: at(E(expr * c), {p: c - p, c: p}),
+    "averaged one after the other": lambda expr: expectation({x: bernoulli(p)})(
+        expectation({Y: uniform(0, 1)})(expectation({s: uniform(-1, 2)})(expr))
+    ),
+}
+
+
+@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("name", READ)
+def test_the_kernel_reads_an_expectation_as_its_tree_says(name, seed):
+    expr = body(Random(seed))
+    if name == "by a letter":  # of the letter c, which may be among the factors
+        expr = expr + c * x[i]
+    shown = READ[name](expr)
+    relation = Relation(shown, 0 * w[i])
     statement, low = lower(Sequent((), relation))
-    for sizes, values in ((SIZES, VALUES), ({"D": 1, "d": 1}, {
-        "w": array([[3]]), "c": 5, "p": Fraction(2, 7), "x": array([[1]]), "Y": array([[1]]), "s": 1,
-    })):  # fmt: skip
+    for sizes, values in POINTS:
         comparison = Comparison(statement, low, Evaluator(Instance(sizes, values)))
         assert comparison.disagreement(relation) == ""
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_one_after_the_other_the_averages_are_the_average(seed):
+    expr = body(Random(seed))
+    found = [evaluate(READ["averaged one after the other"](expr), INSTANCE, {i: place}) for place in range(2)]
+    assert found == [evaluate(E(expr), INSTANCE, {i: place}) for place in range(2)]
 
 
 def verdict(statement: Statement, *assumed: Hypothesis, plant: bool = False) -> ClaimReport:
@@ -141,7 +175,8 @@ def verdict(statement: Statement, *assumed: Hypothesis, plant: bool = False) -> 
 B = expectation({x: bernoulli(p)})
 U = expectation({s: uniform(0, 1)})
 y, z, q = family("y", D), family("z", D), scalar("q")
-(f, g) = fixed("f g", D)
+f, g = fixed("f g", D)
+members = subset("I", D, d)
 TRUE = {
     "two indices": equal(B(x[i] * x[j]), p**2 + delta(i, j) * (p - p**2)),
     "the square of a sum": equal(B(total(i, x[i]) ** 2), size(D) * p + size(D) * (size(D) - 1) * p**2),
@@ -158,9 +193,22 @@ TRUE = {
         expectation({x: with_moments(p, q)})(total(i, x[i]) ** 2), size(D) * q + size(D) * (size(D) - 1) * p**2
     ),
     "in a sum": equal(total(i, B(x[i] * x[j]) * w[i]), p**2 * total(i, w[i]) + (p - p**2) * w[j]),
+    "by a parameter that stands outside too": equal(gradient(B(x[f] * p**2), p), 3 * p**2),
+    "along a parameter": equal(rate(B(x[f] * q), {p: q, q: p}), q**2 + p**2),
+    "twice by the parameter": equal(gradient(gradient(B(x[f] * p), p), p), 2),
+    "the trace of a product": equal(B(tr(diag(x) @ A @ diag(y))), p * tr(A @ diag(y))),
+    "an average in an integral": equal(integral(U(s * c), c, 0, 1), Fraction(1, 4)),
+    "an integral to what is random": equal(integral(B(x[f] * c), c, 0, q), p * q**2 / 2),
+    "an integral up to what is random": equal(U(integral(c * s, c, 0, s)), Fraction(1, 8)),
+    "in a set": equal(B(total_in(i, members, x[i]) ** 2), size(d) * p + size(d) * (size(d) - 1) * p**2),
     "a root of something else": equal(B(x[f] * sqrt(q**2 + 1)), p * sqrt(q**2 + 1)),
 }  # fmt: skip
 FALSE = {
+    "by a parameter that stands outside too": equal(gradient(B(x[f] * p**2), p), 2 * p**2),
+    "along a parameter": equal(rate(B(x[f] * q), {p: q, q: p}), q**2),
+    "the trace of a product": equal(B(tr(diag(x) @ A @ diag(x) @ A)), p**2 * tr(A @ A)),
+    "in a set": equal(B(total_in(i, members, x[i]) ** 2), size(d) ** 2 * p**2),
+    "an integral up to what is random": equal(U(integral(c * s, c, 0, s)), Fraction(1, 12)),
     "a diagonal left out": equal(B(x[i] * x[j]), p**2 + delta(i, j) * p),
     "as if independent": equal(B(total(i, x[i]) ** 2), size(D) ** 2 * p**2),
     "one pair too many": equal(B(total((i, j), x[i] * x[j])), size(D) * (size(D) - 1) * p**2),
@@ -203,6 +251,58 @@ def test_what_is_false_is_refuted_at_a_point_that_is_shown(name):
     assert any(step.counterexample is not None for step in report.steps)
 
 
+@pytest.mark.parametrize("spelled", [True, False])
+@pytest.mark.parametrize("name", FALSE)
+def test_the_kernel_accepts_nothing_that_is_false(name, spelled):
+    """Also where no other method has looked at it: with definitions folded, and said or not said to stand for what."""
+    for sequent in sequents(FALSE[name]):
+        sides = (sequent.goal.left, sequent.goal.right)
+        folded = frozenset(node for side in sides for node in side.walk() if isinstance(node, n.Defined))
+        try:
+            reason, proof = attempted(sequent, Attempt((), folded, unfold=spelled))
+        except DeriveError as error:
+            reason, proof = str(error), None
+        assert proof is None
+        assert reason
+
+
+h2 = n.Defined("h", q**2, "h")
+TIED = {
+    "a power of a dimension": equal(gradient(q ** size(D), q) + q ** size(D), q ** size(D)),
+    "put in": equal(at(q ** size(D) * c, {q: number(2)}), q ** size(D) * c),
+    "a ReLU": equal(gradient(relu(q) * c, q), 0),
+    "a step": equal(at(n.AtLeastZero(q), {q: number(-1)}), n.AtLeastZero(q)),
+    "a ReLU of a definition": equal(gradient(relu(h2), q) + relu(h2), relu(h2)),
+    "the same, seen first": equal(relu(h2) + gradient(relu(h2), q), relu(h2)),
+    "a power of a definition": equal(h2 ** size(D) + gradient(h2 ** size(D), q), h2 ** size(D)),
+    "a root of a definition": equal(sqrt(h2) + gradient(sqrt(h2), q), sqrt(h2)),
+    "a reciprocal of a definition": equal(1 / h2 + gradient(1 / h2, q), 1 / h2),
+    "an average over what stands in a ReLU": equal(gradient(B(x[f] * relu(q)), q), 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spelled", [True, False])
+@pytest.mark.parametrize("name", TIED)
+def test_a_letter_is_not_held_constant_while_what_it_is_made_of_moves(name, spelled):
+    (sequent,) = sequents(TIED[name])
+    nodes = [node for side in (sequent.goal.left, sequent.goal.right) for node in side.walk()]
+    folded = frozenset(node for node in nodes if isinstance(node, n.Defined))
+    if spelled or not folded:
+        with pytest.raises(StatementError, match="cannot be held constant"):
+            attempted(sequent, Attempt((), folded, unfold=spelled))
+
+
+@pytest.mark.parametrize("name", TIED)
+def test_nor_is_it_where_a_definition_stays_folded_of_which_nothing_is_said(name):
+    """The kernel cannot see then what a letter is made of: a copy or a repair is not proved so either."""
+    claim = Derivation("Tied").have("1", TIED[name])
+    (sequent,) = sequents(TIED[name])
+    subject = Subject(sequent, claim.hypotheses, None, 50, 0)
+    folded = frozenset(node for node in sequent.goal.left.walk() if isinstance(node, n.Defined))
+    assert not Checker(claim, Options())._proves_so(subject, sequent.goal, FULL, Attempt((), folded))
+    assert check_claim(claim, Options(plant=False)).verdict != "proved"
+
+
 PROBABLE = {
     "at most 1": (at_most(B(x[f]), 1), {"undecided"}),
     "not negative": (at_most(0, B(x[f] ** 2)), {"undecided", "proved"}),
@@ -236,6 +336,7 @@ def test_an_expectation_of_too_many_factors_is_not_tried():
 def test_an_index_that_drops_out_of_an_argument_is_no_error():
     """ReLU(s + x_i − x_i) and ReLU(s + v_a − v_a) have letters with an index over D and one over d."""
     v = family("v", d)
-    report = verdict(equal(relu(s + x[i] - x[i]) + v[a], relu(s + v[a] - v[a]) + v[a] + delta(i, i) - 1))
-    assert report.verdict in {"agrees", "proved"}
+    statement = equal(relu(s + x[i] - x[i]) + v[a], relu(s + v[a] - v[a]) + v[a] + delta(i, i) - 1)
+    assert sorted(lower(Sequent((), statement))[1].letters.values()) == [(), ("D",), ("D",), ("d",), ("d",)]
+    assert verdict(statement).verdict in {"agrees", "proved"}
     assert verdict(equal(relu(s + x[i] - x[i]) * delta(i, j), relu(s + x[j] - x[j]) * delta(i, j))).verdict == "proved"

@@ -33,6 +33,8 @@ from derive.corpora.toy_autoencoders.relu_model import early, late, off, on
 from derive.errors import TypingError, UndefinedError
 from derive.evaluate import Instance, evaluate
 from derive.language import nodes as n
+from derive.language.statements import sequents
+from derive.prove.attempt import Attempt, attempted
 
 (D,) = dims("D")
 i = index("i", D)
@@ -245,13 +247,25 @@ WRONG = {
 MISTAKES = [(how, *row) for how, rows in WRONG.items() for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("premises", "pieces"), [row[2:] for row in MISTAKES], ids=[" ".join(row[:2]) for row in MISTAKES]
-)
+NAMES = [" ".join(row[:2]) for row in MISTAKES]
+
+
+@pytest.mark.parametrize(("premises", "pieces"), [row[2:] for row in MISTAKES], ids=NAMES)
 def test_wrong_pieces_are_never_proved(premises, pieces):
     pieces = [(n.coerce(end), flag) for end, flag in pieces]
     relation = equal(area(pieces), by_pieces(pieces))
     assert verdict(implies(premises, relation) if premises else relation).verdict != "proved"
+
+
+@pytest.mark.parametrize(("premises", "pieces"), [row[2:] for row in MISTAKES], ids=NAMES)
+def test_that_wrong_pieces_are_right_is_not_accepted_by_the_kernel(premises, pieces):
+    """Also where no other method has looked at it."""
+    pieces = [(n.coerce(end), flag) for end, flag in pieces]
+    relation = equal(area(pieces), by_pieces(pieces))
+    statement = implies(premises, relation) if premises else relation
+    granted = [sequent for sequent in sequents(statement) if sequent.goal != relation]
+    assert len(granted) >= 2
+    assert any(attempted(sequent, Attempt((), frozenset()))[1] is None for sequent in granted)
 
 
 UNENDED = {
@@ -408,3 +422,33 @@ def test_that_nothing_is_left_out_is_seen_of_sums_too(name):
     assert check_claim(claim, Options(plant=False)).verdict == "proved"
     claim = page.cases("2", g * 0 + 1, *((number(1), conditions) for conditions in told[1:]))
     assert check_claim(claim, Options(plant=False)).verdict == "refuted"
+
+
+THRESHOLDS = {  # what is proved, and what is not
+    "a larger one": (equal(n.AtLeastZero(b - 1) * (1 - n.AtLeastZero(b)), 0), "proved"),
+    "a smaller one": (equal(n.AtLeastZero(b) * (1 - n.AtLeastZero(b - 1)), 0), "refuted"),
+    "falling": (equal(n.AtLeastZero(1 - b) * (1 - n.AtLeastZero(2 - b)), 0), "proved"),
+    "of another letter": (equal(n.AtLeastZero(b - 1) * (1 - n.AtLeastZero(g)), 0), "refuted"),
+    "a bound that is higher": (implies(at_most(1, b), at_most(0, 3 * b - 2)), "proved"),
+    "a bound that is strict": (implies(at_most(1, b), less_than(0, 3 * b - 2)), "proved"),
+    "a bound that is too high": (implies(at_most(1, b), at_most(0, 3 * b - 4)), "refuted"),
+    "a bound that is not strict": (implies(at_most(1, b), less_than(0, 3 * b - 3)), "refuted"),
+    "a bound of the other sign": (implies(at_most(1, b), at_most(b, 0)), "refuted"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", THRESHOLDS)
+def test_numbers_at_a_constant_distance_are_compared(name):
+    statement, expected = THRESHOLDS[name]
+    assert verdict(statement).verdict == expected
+
+
+def test_cases_by_numbers_are_proved():
+    page = Derivation("Numbers")
+    claim = page.cases(
+        "1", integral(relu(u - b), u, 0, 1),
+        ((1 - 2 * b) / 2, [at_most(b, 0)], [(1, True)]),
+        ((1 - b) ** 2 / 2, [less_than(0, b), less_than(b, 1)], [(b, False), (1, True)]),
+        (number(0), [at_most(1, b)], [(1, False)]),
+    )  # fmt: skip
+    assert check_claim(claim, Options(plant=False)).verdict == "proved"

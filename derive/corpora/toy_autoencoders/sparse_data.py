@@ -82,7 +82,8 @@ section.have(
 # The expectation of Σ -----------------------------------------------------------------------------------------------
 
 diagonal, off = (1 - S) / 3, (1 - S) ** 2 / 4
-largest, other = diagonal + (size(D) - 1) * off, diagonal - off
+largest = section.define("λ_max", diagonal + (size(D) - 1) * off)
+other = section.define("λ_min", diagonal - off)
 expected = section.calc(
     "m2",
     E(sigma(i, j)),
@@ -153,7 +154,7 @@ sizes, sparsities = (10, 100, 1000), (Fraction(9, 10), Fraction(99, 100), Fracti
 
 
 def ratio(count, sparsity):  # type: ignore[no-untyped-def]
-    """λ_max/λ_other for so many coordinates, not worked out."""
+    """λ_max/λ_min for so many coordinates, not worked out."""
     return 1 + 3 * number(count) * (1 - number(sparsity)) / (1 + 3 * number(sparsity))
 
 
@@ -166,7 +167,7 @@ section.have(
     ),
     using=[],
     because=[f"D = {count}, S = {float(share)}" for share in sparsities for count in sizes],
-    title="λ_max/λ_other at three sizes and sparsities",
+    title="λ_max/λ_min at three sizes and sparsities",
 )
 
 section.calc(

@@ -30,6 +30,8 @@ METHODS = {
     "autograd": "reverse-mode differentiation in float64",
     "exact-points": "both sides at random rational points, or at models of the hypotheses",
     "numeric": "both sides at as many digits as were asked for, where square roots have no exact value",
+    "sampling": "expectations against averages of samples; what is right is called wrong at most once in 10⁶ runs",
+    "quadrature": "integrals at as many digits as were asked for, split at the kinks",
     "independent": "a definition against the author's own plain function",
     "faithful": "the translations of the statement against the statement itself",
 }
