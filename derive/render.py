@@ -8,7 +8,6 @@ from math import floor
 
 from derive.report import (
     METHODS,
-    VERDICTS,
     ClaimReport,
     Counterexample,
     Evidence,
@@ -246,18 +245,25 @@ def _legend(used: Mapping[str, int], screen: Screen) -> list[Line]:
 
 
 def _summary(run: Report, screen: Screen) -> list[Line]:
-    counts: list[Cell] = []
-    for verdict in VERDICTS:
-        if run.counts[verdict]:
-            counts += [
-                (screen.spell(" · ") if counts else "", "dim"),
-                (f"{run.counts[verdict]} {verdict}", STYLES[verdict]),
-            ]
-    counts.append((screen.spell(f" · {run.seconds:.1f} s"), "dim"))
-    lines = [tuple(counts), *(screen.hanging([], total) if (total := planted_total(run)) else ())]
+    counts = [(f"{number} {verdict}", STYLES[verdict]) for verdict, number in run.counts.items() if number]
+    lines = _side_by_side([*counts, (f"{run.seconds:.1f} s", "dim")], screen)
+    if total := planted_total(run):
+        lines += screen.hanging([], total)
     if run.assumptions:
         lines += screen.hanging([("assumed outside the kernel: ", "yellow")], "; ".join(run.assumptions))
     return lines + screen.hanging([], outcome(run), "bold green" if run.ok else WRONG)
+
+
+def _side_by_side(cells: Sequence[Cell], screen: Screen) -> list[Line]:
+    """Cells with dots between them, on as few lines as the terminal lets them stand on."""
+    dot = screen.spell(" · ")
+    lines: list[list[Cell]] = [[]]
+    for text, style in cells:
+        width = sum(columns_of(shown) for shown, _ in lines[-1]) + len(dot) + columns_of(text)
+        if lines[-1] and screen.width is not None and width > screen.width:
+            lines.append([])
+        lines[-1] += [(dot, "dim")] * bool(lines[-1]) + [(text, style)]
+    return [tuple(line) for line in lines]
 
 
 def planted_total(run: Report) -> str:

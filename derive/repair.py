@@ -44,6 +44,8 @@ def find_repair(
     """
     seen: dict[str, Candidate] = {}
     for candidate in _candidates(relation, suspect, instances):
+        if candidate.relation.left == candidate.relation.right:
+            continue  # true of everything, and so no repair
         if candidate.shown not in seen and _holds(candidate.relation, instances) and prove(candidate.relation):
             seen[candidate.shown] = candidate
     if not seen:

@@ -33,6 +33,7 @@ class LatexPrinter(Printer):
     r"""``-2 \left(A^{\top} \Sigma - A^{\top} A B \Sigma\right)``"""
 
     element, unequal, becomes, transposed = r" \in ", r" \ne ", r" \leftarrow ", r"\top"
+    dot = r"\cdot "
     at_most, rectified = r"\le", r"\operatorname{ReLU}"
     trace, diagonal, curly = r"\operatorname{tr}", r"\operatorname{diag}", r"\partial "
     fraction_side = fraction_bottom = ADD

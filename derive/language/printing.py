@@ -74,6 +74,9 @@ class Printer:
         printed += [self(factor, PRODUCT) for factor in expr.factors[1:-1]]
         last = expr.factors[-1]
         printed.append(self(last, MUL if isinstance(last, n.Total) else PRODUCT))
+        # Digits side by side would be read as one number.
+        rest = (f"{self.dot}{shown}" if shown[:1].isdigit() else shown for shown in printed[1:])
+        printed = [printed[0], *rest]
         return (ADD if negative else MUL), self.juxtapose(printed)
 
     def print_div(self, expr: n.Div) -> tuple[int, str]:
@@ -191,6 +194,7 @@ class Printer:
     # What a notation decides
 
     element, unequal, becomes, transposed, trace, diagonal, curly = "∈", "≠", "←", "ᵀ", "tr", "diag", "∂"
+    dot = "·"
     less, at_most, rectified = "<", "≤", "ReLU"
     fraction_side, fraction_bottom = PRODUCT, ATOM
 

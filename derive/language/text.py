@@ -54,7 +54,7 @@ class UnicodePrinter(Printer):
     def juxtapose(self, factors: list[str]) -> str:
         printed = factors[0]
         for previous, factor in pairwise(factors):
-            tight = factor.startswith("(") and previous.lstrip("−").isalnum()
+            tight = factor.startswith("·") or (factor.startswith("(") and previous.lstrip("−").isalnum())
             printed += factor if tight else f" {factor}"
         return printed
 

@@ -87,7 +87,7 @@ other = section.define("λ_min", diagonal - off)
 expected = section.calc(
     "m2",
     E(sigma(i, j)),
-    size(T) * (other * delta(i, j) + off),
+    size(T) * ((diagonal - off) * delta(i, j) + off),
     using=[],
     because=["(m1), for each of T data points"],
     title="The expectation of Σ",
@@ -155,7 +155,7 @@ sizes, sparsities = (10, 100, 1000), (Fraction(9, 10), Fraction(99, 100), Fracti
 
 def ratio(count, sparsity):  # type: ignore[no-untyped-def]
     """λ_max/λ_min for so many coordinates, not worked out."""
-    return 1 + 3 * number(count) * (1 - number(sparsity)) / (1 + 3 * number(sparsity))
+    return 1 + number(3 * count) * (1 - number(sparsity)) / (1 + 3 * number(sparsity))
 
 
 section.have(
