@@ -241,7 +241,10 @@ def _summary(run: Report, screen: Screen) -> list[Line]:
                 (f"{run.counts[verdict]} {verdict}", STYLES[verdict]),
             ]
     counts.append((screen.spell(f" · {run.seconds:.1f} s"), "dim"))
-    lines = [tuple(counts), *(screen.hanging([], total) if (total := _planted_total(run)) else ())]
+    told = "".join(text for text, _ in counts)
+    narrow = screen.width is not None and columns_of(told) > screen.width
+    lines = screen.hanging([], told) if narrow else [tuple(counts)]
+    lines += screen.hanging([], total) if (total := _planted_total(run)) else ()
     if run.assumptions:
         lines += screen.hanging([("assumed outside the kernel: ", "yellow")], "; ".join(run.assumptions))
     return lines + screen.hanging([], outcome(run), "bold green" if run.ok else WRONG)
