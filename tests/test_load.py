@@ -39,7 +39,8 @@ def test_a_module_of_the_notes_has_its_own_derivations_only():
 
 
 def test_a_derivation_that_two_targets_share_counts_once():
-    assert len(load(["derive.corpora.toy_autoencoders", "derive.corpora.toy_autoencoders.saddle_points"])) == len(load())
+    twice = load(["derive.corpora.toy_autoencoders", "derive.corpora.toy_autoencoders.saddle_points"])
+    assert len(twice) == len(load())
 
 
 def test_derivations_come_in_order_of_definition(write):
