@@ -252,7 +252,7 @@ def test_a_claim_fails_that_rests_on_one_that_does_not_hold(write, run):
 
 
 def test_a_planted_error_that_escapes_fails_the_claim_at_its_last_step(write, run, monkeypatch):
-    monkeypatch.setattr(derive.check, "objects", lambda judge, damage, further=False: False)
+    monkeypatch.setattr(derive.checker, "objects", lambda judge, damage, further=False: False)
     result = run("-v", write(HEAD + CHAIN))
     assert outcomes(result) == {"mine.py::page::chain[1]": "PASSED", "mine.py::page::chain[2]": "FAILED"}
     assert told(result)[0] == "step 2 of chain: a planted error is not caught"

@@ -129,7 +129,7 @@ def test_ci_runs_the_two_commands_as_they_are_printed():
     check, test = own
     assert all(line.startswith("python3 -m venv .venv && .venv/bin/pip install ") for line in own)
     assert check.endswith("derive check")
-    assert test.endswith("-m pytest")
+    assert test.endswith("-m pytest -n auto")
 
 
 @pytest.mark.parametrize(("head", "names"), [("verdict", VERDICTS), ("method", METHODS)])

@@ -155,7 +155,7 @@ sizes, sparsities = (10, 100, 1000), (Fraction(9, 10), Fraction(99, 100), Fracti
 
 def ratio(count, sparsity):  # type: ignore[no-untyped-def]
     """λ_max/λ_min for so many coordinates, not worked out."""
-    return 1 + number(3 * count) * (1 - number(sparsity)) / (1 + 3 * number(sparsity))
+    return 1 + number(3 * count) * number(1 - sparsity) / (1 + 3 * number(sparsity))
 
 
 section.have(
