@@ -20,7 +20,9 @@ from derive.code.compare import (
     UNCLEAR,
     Comparison,
     Found,
+    Told,
     compared,
+    decided,
     floored,
     table,
 )
@@ -53,8 +55,7 @@ class Part:
 
     @property
     def verdict(self) -> str:
-        found = {one.verdict for one in self.comparisons}
-        return next((verdict for verdict in (DISAGREES, UNCLEAR) if verdict in found), AGREES)
+        return decided(self.comparisons)
 
     @property
     def digits(self) -> float:
@@ -68,7 +69,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class CodeReport:
+class CodeReport(Told):
     """What came of ``check_code``; true where the code agrees, and printed in full where it is shown.
 
     Attributes:
@@ -81,26 +82,8 @@ class CodeReport:
     parts: tuple[Part, ...]
     points: tuple[Sample, ...]
 
-    @property
-    def verdict(self) -> str:
-        """``agrees``, ``disagrees``, or ``cannot tell`` where rounding leaves too few digits."""
-        found = {part.verdict for part in self.parts}
-        return next((verdict for verdict in (DISAGREES, UNCLEAR) if verdict in found), AGREES)
-
-    @property
-    def ok(self) -> bool:
-        return self.verdict == AGREES
-
-    @property
-    def digits(self) -> float:
-        """To how many digits every entry agrees, relative to the largest entry of its array."""
-        return min(part.digits for part in self.parts)
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __repr__(self) -> str:
-        return str(self)
+    def judged(self) -> tuple[Part, ...]:
+        return self.parts
 
     def __str__(self) -> str:
         head = ("formula", "code", "digits", "agree", "worst entry")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
 
@@ -83,6 +84,52 @@ class Comparison:
     @property
     def verdict(self) -> str:
         return DISAGREES if self.wrong else UNCLEAR if self.unclear else AGREES
+
+
+class Judged(Protocol):
+    """What has a verdict, and digits to which it agrees."""
+
+    @property
+    def verdict(self) -> str: ...
+
+    @property
+    def digits(self) -> float: ...
+
+
+def decided(parts: Iterable[Judged]) -> str:
+    """The verdict on several parts together: what disagrees outweighs what cannot be told."""
+    found = {part.verdict for part in parts}
+    return next((verdict for verdict in (DISAGREES, UNCLEAR) if verdict in found), AGREES)
+
+
+class Told:
+    """A report that is true where all its parts agree, and printed in full where it is shown."""
+
+    __slots__ = ()
+
+    def judged(self) -> Sequence[Judged]:
+        """Its parts."""
+        raise NotImplementedError
+
+    @property
+    def verdict(self) -> str:
+        """``agrees``, ``disagrees``, or ``cannot tell`` where rounding, noise or a kink leaves too few digits."""
+        return decided(self.judged())
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == AGREES
+
+    @property
+    def digits(self) -> float:
+        """To how many digits every entry agrees."""
+        return min(part.digits for part in self.judged())
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 @dataclass(frozen=True, slots=True)

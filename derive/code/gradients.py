@@ -19,6 +19,7 @@ from derive.code.compare import (
     Comparison,
     Entry,
     Found,
+    Told,
     compared,
     floored,
     shape_told,
@@ -40,7 +41,7 @@ NEIGHBOURS = 2
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class GradientReport:
+class GradientReport(Told):
     """What came of ``check_gradient``; true where the gradient agrees, and printed in full where it is shown.
 
     Attributes:
@@ -53,32 +54,14 @@ class GradientReport:
     arguments: tuple[Comparison, ...]
     methods: tuple[str, ...]
 
-    @property
-    def verdict(self) -> str:
-        """``agrees``, ``disagrees``, or ``cannot tell`` where an entry is at a kink or too noisy to be measured."""
-        found = {argument.verdict for argument in self.arguments}
-        return next((verdict for verdict in (DISAGREES, UNCLEAR) if verdict in found), AGREES)
-
-    @property
-    def ok(self) -> bool:
-        return self.verdict == AGREES
-
-    @property
-    def digits(self) -> float:
-        """To how many digits every entry agrees, relative to itself or to what the function changes by nearby."""
-        return min(argument.digits for argument in self.arguments)
+    def judged(self) -> tuple[Comparison, ...]:
+        return self.arguments
 
     @property
     def worst(self) -> Entry | None:
         """The entry that decides: one that disagrees, or cannot be told, or agrees to the fewest digits."""
         counts = sorted(self.arguments, key=lambda one: ([DISAGREES, UNCLEAR, AGREES].index(one.verdict), one.digits))
         return next((argument.worst for argument in counts if argument.worst is not None), None)
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    def __repr__(self) -> str:
-        return str(self)
 
     def __str__(self) -> str:
         rows = [_row(found, how) for found, how in zip(self.arguments, self.methods, strict=True)]
