@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from derive.language.derivation import Claim, Step
-from derive.language.latex import latex, statement_latex
+from derive.language.latex import latex, legible, statement_latex
 from derive.language.statements import Implies, Relation
-
-TALL = re.compile(r"\\(?:frac|sum|int)(?![A-Za-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +25,7 @@ class Cases:
     rows: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
-        body = r" \\ ".join(f"{_legible(value)} & {conditions}" for value, conditions in self.rows)
+        body = r" \\ ".join(f"{legible(value)} & {conditions}" for value, conditions in self.rows)
         return rf"{self.subject} = \begin{{cases}} {body} \end{{cases}}"
 
     @property
@@ -47,11 +44,6 @@ def cases_of(claim: Claim) -> Cases | None:
         return None
     rows = tuple((latex(one.conclusion.right), _conditions(one)) for one in stated)
     return Cases(subjects.pop(), rows)
-
-
-def _legible(value: str) -> str:
-    """In a line of cases TeX sets fractions, sums and integrals as small as in a line of words, unless told not to."""
-    return rf"\displaystyle {value}" if TALL.search(value) else value
 
 
 def _conditions(case: Implies) -> str:

@@ -178,7 +178,7 @@ def first_and_last(claim: Claim) -> str:
 
 
 def claimed(claim: Claim) -> list[str]:
-    """What a claim states, in LaTeX: its cases as one formula, of each chain its two ends, and every other statement."""
+    """What a claim states, in LaTeX: cases as one formula, of each chain its two ends, and every other statement."""
     if cases := cases_of(claim):
         return [str(cases)]
     chains: list[list[Statement]] = []
