@@ -223,6 +223,7 @@ def formula(text: str, names: Collection[str] = ()) -> str:
     """
     known = sorted((name for name in names if "_" in name), key=len, reverse=True)
     text = text.replace("Σ_", "∑_")  # no letter has a capital sigma with an index, sums have
+    text = re.sub(r"(?<=/\d) (?=\()", "\N{NO-BREAK SPACE}", text)  # "n/2 (1 − S)" is not n over 2(1 − S)
     shown: list[str] = []
     at = 0
     while at < len(text):
@@ -273,5 +274,5 @@ def _token(found: re.Match[str]) -> str:
         shown = latex_name(text)
         return f"{shown} " if shown.startswith("\\") and shown[-1].isalpha() else shown
     if kind == "space":
-        return " "
+        return r"\;" if text == "\N{NO-BREAK SPACE}" else " "
     return text if text.isascii() and text.isprintable() else rf"\mathrm{{u{ord(text):04X}}}"

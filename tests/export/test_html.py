@@ -445,6 +445,7 @@ def test_a_transpose_stands_above_and_a_bracket_around_a_fraction_grows():
         ("p′_ii² = p′_ii", ["p_{ii}'^{2} = p_{ii}'"]),
         ("divided by (1 − S)/12, as D(1 − S)", ["(1 - S)/12", "D(1 - S)"]),
         ("S^(D−1) ≤ 1, for S^D", [r"S^{D-1} \le  1", "S^{D}"]),
+        ("at most D(D − 1)/2 (1 − S)²", [r"D(D - 1)/2\;(1 - S)^{2}"]),
         ("∫u² du = ⅓", [r"\int u^{2} du = \tfrac13"]),
         ("a ≠ b of a matrix (a square one)", [r"a \ne  b"]),
     ],
