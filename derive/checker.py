@@ -34,6 +34,7 @@ from derive.judges import BROKEN, Judge, KernelJudge, Sides, Subject, ValueJudge
 from derive.judges.base import exact_difference
 from derive.kernel import Statement
 from derive.language import nodes as n
+from derive.language.cases import cases_of, is_exhaustion
 from derive.language.degree import has_pieces
 from derive.language.derivation import Assumption, Claim, Derivation, Step, built, continues, unfolded
 from derive.language.indices import DimOrder
@@ -546,7 +547,8 @@ class Checker:
         if not isinstance(statement, Relation):
             return Formula(statement_latex(statement))
         follows = before is not None and continues(self.claim, before, step)
-        return Formula(latex(statement.left), SIGNS[statement.sign], latex(statement.right), follows)
+        told = step.because if is_exhaustion(self.claim, step) else ""
+        return Formula(latex(statement.left), SIGNS[statement.sign], latex(statement.right), follows, told)
 
     def _repair(self, result: SequentResult) -> Any:
         """The least change that helps, of a statement of the source or of one that its author holds to be true."""
@@ -663,6 +665,7 @@ class Checker:
             used=tuple(used) if needs is None else needs.used,
             analysis=needs,
             where=tuple(f"{latex_name(one.name)} = {latex(one.body)}" for one in unfolded(claim.steps)),
+            cases=str(cases_of(claim) or ""),
             evidence=merged([row for step in steps for row in step.evidence]),
             planted=planted,
             seconds=seconds,

@@ -206,12 +206,14 @@ class Formula:
 
     Attributes:
         continues: whether it is the next line of a chain: its left side is the right side of the step before.
+        words: what the step says, where the formula is only how that is computed: that cases leave nothing out.
     """
 
     left: str
     sign: str = ""
     right: str = ""
     continues: bool = False
+    words: str = ""
 
     def __str__(self) -> str:
         return " ".join(filter(None, [self.left, self.sign, self.right]))
@@ -281,6 +283,8 @@ class ClaimReport(Shown):
     statements: tuple[Statement, ...] = ()
     where: tuple[str, ...] = ()
     """The definitions that it unfolds, in LaTeX."""
+    cases: str = ""
+    """A value that it states case by case, as one formula, in LaTeX."""
     analysis: Hypotheses | None = None
     """What the claim needs of what it declares; None where that was not looked for."""
 

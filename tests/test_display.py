@@ -9,7 +9,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from derive import Derivation, InputError, check, dims, equal, gradient, less_than, matrix, norm2, scalar, tr
+from derive import (
+    Derivation,
+    InputError,
+    at_most,
+    check,
+    dims,
+    equal,
+    gradient,
+    less_than,
+    matrix,
+    norm2,
+    relu,
+    scalar,
+    tr,
+)
 from derive.checker import Options, check_all
 from derive.corpora import toy_autoencoders as notes
 from derive.export.display import markdown, value_latex
@@ -324,3 +338,15 @@ def test_in_a_file_a_label_and_a_name_count_once():
         cell(STATED, space)
     with pytest.raises(InputError, match="defined twice"):
         cell('page.define("f", norm2(M))', space)
+
+
+def test_cases_are_one_formula_and_that_they_leave_nothing_out_is_a_sentence():
+    a, page = scalar("a"), Derivation("Cases")
+    claim = page.cases("c", relu(a), (a, [at_most(0, a)]), (0, [at_most(a, 0)]), using=[])
+    one = r"\begin{cases} a & 0 \le a \\ 0 & a \le 0 \end{cases}$"
+    assert first_and_last(claim).endswith(one[:-1])
+    written, checked = bundle(claim)["text/markdown"], bundle(check(page).claims[0])["text/markdown"]
+    assert "| (3) | the cases leave nothing out | $\\displaystyle (1 - " in written.replace(r"\left", "")
+    assert one in checked
+    assert "| (3) | the cases leave nothing out | proved | $\\displaystyle " in checked
+    assert checked.count("the cases leave nothing out") == 1

@@ -94,7 +94,9 @@ def _verdict(claim: ClaimReport) -> str:
 
 
 def _stated(claim: ClaimReport) -> str:
-    """What the claim states: of each chain its two ends, in formulas."""
+    """What the claim states: its cases, or of each chain its two ends, in formulas."""
+    if claim.cases:
+        return mathematics(claim.cases)
     chains: list[list[Formula]] = []
     for formula in (step.formula for step in claim.steps):
         if formula.continues and chains:
@@ -169,6 +171,7 @@ def claim_markdown(claim: ClaimReport) -> str:
         head,
         f"<small>{page}</small>" if page else "",
         words(claim.reason),
+        mathematics(claim.cases, display=True) if claim.cases else "",
         _given(claim),
         _steps(claim.steps),
         where(claim.where),
@@ -208,8 +211,8 @@ def _steps(steps: Sequence[StepReport]) -> str:
 def _line(step: StepReport) -> str:
     """A step; of a line that goes on a chain only what it adds."""
     formula = step.formula
-    if not str(formula):
-        return words(said(step))
+    if formula.words or not str(formula):
+        return words(formula.words or said(step))
     shown = f"{formula.sign} {formula.right}" if formula.continues else str(formula)
     return mathematics(shown, display=True)
 
@@ -217,6 +220,9 @@ def _line(step: StepReport) -> str:
 def _justified(step: StepReport) -> str:
     rules = f"by {', '.join(step.rules)}" if step.rules else ""
     using = f"using {', '.join(step.used)}" if step.used else ""
+    if step.formula.words:
+        told = words("; ".join(filter(None, [rules, using, step.reason])))
+        return "; ".join(filter(None, [mathematics(str(step.formula), display=True), told]))
     return words("; ".join(filter(None, [step.because, rules, using, step.reason])))
 
 

@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.export.prose import Span, prose
+from derive.language.cases import Cases, cases_of, is_exhaustion
 from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step, continues, unfolded
 from derive.language.indices import DimOrder
 from derive.language.latex import SIGNS, latex, latex_name, statement_latex
+from derive.language.markdown import claimed
 from derive.language.nodes import Defined, Indicator, Select, Symbol
 from derive.language.statements import Hypothesis, Relation, Statement, expressions
 from derive.load import printed
@@ -42,12 +44,17 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A line of a chain: how it compares with the line before, and why."""
+    """A line of a chain: how it compares with the line before, and why.
+
+    Attributes:
+        words: what the line says, where the formula is only how that is computed: that cases leave nothing out.
+    """
 
     sign: str
     formula: str
     because: tuple[Span, ...]
     report: StepReport | None
+    words: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Entry:
         statement: what is claimed, a formula a line; empty where it cannot be built.
         where: the definitions that it unfolds, each a name and what it stands for.
         displays: the claim as written, with what justifies each line.
+        cases: of a value that is claimed case by case, the one formula that is then the statement.
     """
 
     anchor: str
@@ -78,6 +86,7 @@ class Entry:
     where: tuple[tuple[str, str], ...]
     displays: tuple[Display, ...]
     reading: tuple[Span, ...]
+    cases: Cases | None = None
 
     @property
     def label(self) -> str:
@@ -166,11 +175,12 @@ class _Writer:
             claim=claim,
             report=report,
             title=self._prose(claim.title),
-            statement=tuple(_claimed(built)) if built else (),
+            statement=tuple(claimed(built)) if built else (),
             given=tuple(self._given(one, report) for one in claim.hypotheses),
             where=tuple(_definition(one) for one in unfolded(built.steps)) if built else (),
             displays=tuple(self._displays(built, report)) if built else (),
             reading=self._prose(claim.reading),
+            cases=cases_of(built) if built else None,
         )
 
     def _given(self, assumption: Assumption, report: ClaimReport | None) -> Given:
@@ -187,11 +197,13 @@ class _Writer:
             first = group[0].statement
             chained = claim.kind == "calc" and isinstance(first, Relation)
             start = latex(first.left) if chained and isinstance(first, Relation) else ""
-            links = (self._link(step, found.get(step.number), chained) for step in group)
+            links = (self._link(step, found.get(step.number), chained, claim) for step in group)
             yield Display(start, tuple(links))
 
-    def _link(self, step: Step, report: StepReport | None, chained: bool) -> Link:
+    def _link(self, step: Step, report: StepReport | None, chained: bool, claim: Claim) -> Link:
         statement, because = step.statement, self._prose(step.because)
+        if is_exhaustion(claim, step):
+            return Link("", statement_latex(statement), (), report, because)
         if chained and isinstance(statement, Relation):
             return Link(SIGNS[statement.sign], latex(statement.right), because, report)
         return Link("", statement_latex(statement), because, report)
@@ -213,18 +225,6 @@ def _chains(claim: Claim) -> Iterator[list[Step]]:
         group.append(step)
     if group:
         yield group
-
-
-def _claimed(claim: Claim) -> Iterator[str]:
-    """What a claim states: of a chain its two ends, else each statement."""
-    for group in _chains(claim):
-        first, last = group[0].statement, group[-1].statement
-        if isinstance(first, Relation) and isinstance(last, Relation):
-            signs = {step.statement.sign for step in group if isinstance(step.statement, Relation)}
-            sign = next(sign for sign in ("<", "≤", "=") if sign in signs)
-            yield f"{latex(first.left)} {SIGNS[sign]} {latex(last.right)}"
-        else:
-            yield statement_latex(first)
 
 
 def _definition(one: Defined) -> tuple[str, str]:

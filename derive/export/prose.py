@@ -63,8 +63,11 @@ OPERATORS = frozenset("=<>+−≤≥≠∈∉⇒⇔→←∧∪∖·×/")
 FUNCTIONS = {
     "tr": r"\operatorname{tr}", "diag": r"\operatorname{diag}", "ker": r"\ker ", "rank": r"\operatorname{rank}",
 }  # fmt: skip
-FLAT = r"[½¼¾⅓⅔]?[A-Z]{1,4}['′]?|[A-Za-z](?:[+/(][A-Za-z])+|d[A-Z](?:/dt)?|\d*[a-z]['′]?"
+FLAT = r"[½¼¾⅓⅔]?[A-Z]{1,4}['′]?|d[tux]|[A-Za-z](?:[+/(][A-Za-z])+|d[A-Z](?:/dt)?|\d*[a-z]['′]?"
 """What is a formula though it has no sign in it: ``AB``, ``f(x)``, ``B+N``, ``dW/dt``, ``2t``."""
+
+PART = r"(?:[\d./()+½¼¾⅓⅔⅕⅙⅛]|(?<![A-Za-z])[A-Za-z](?![A-Za-z]))+"
+"""What can be part of a formula that goes on after a blank, where a bracket is open: ``D(1`` in "D(1 − S)/2"."""
 
 
 def _pieces(text: str, labels: Collection[str], names: Collection[str]) -> list[Piece]:
@@ -79,8 +82,18 @@ def _pieces(text: str, labels: Collection[str], names: Collection[str]) -> list[
         else:
             body = word.rstrip(",.;:!?") or word
             kind = STRONG if body == "I" and body in names else _kind(body)  # a letter there, else English
+            kind = WORD if body == "A" and not found and names and body not in names else kind  # "A point lies in …"
             found += [(kind, body), (STOP, word[len(body) :])]
-    return [piece for piece in found if piece[1]]
+    return _with_letter_a([piece for piece in found if piece[1]])
+
+
+def _with_letter_a(pieces: list[Piece]) -> list[Piece]:
+    """``a`` is a letter before a sign, as in "a ≠ b"; else it is English."""
+    shown = list(pieces)
+    for place, (before, _, after) in enumerate(zip(pieces, pieces[1:], pieces[2:], strict=False)):
+        if before == (WORD, "a") and after[0] == OPERATOR:
+            shown[place] = (STRONG, "a")
+    return shown
 
 
 def _kind(word: str) -> str:
@@ -93,12 +106,15 @@ def _kind(word: str) -> str:
     bare = word.strip("()[]{}#")
     if re.match(rf"({'|'.join(FUNCTIONS)})\(", word):
         return STRONG  # with what follows: "tr((I − P)Σ)" has blanks in it
-    if word in FUNCTIONS or word == ":" or bare in ("I", "…", "-") or re.fullmatch(r"\d+", bare):
+    if word in FUNCTIONS or word == ":" or bare in ("I", "…", "-") or re.fullmatch(r"\d+(\.\d+)?|[½¼¾⅓⅔⅕⅙⅛]", bare):
         return WEAK
     if _is_name(word):
         return WORD
-    if SIGNAL & set(unicodedata.normalize("NFD", word)) or "_" in word[1:] or re.fullmatch(r"\S+[=<>]\S+", word):
+    signed = SIGNAL & set(unicodedata.normalize("NFD", word)) or "_" in word[1:] or re.search(r"\w\^[\w(]", word)
+    if signed or re.fullmatch(r"\S+[=<>]\S+", word):
         return STRONG
+    if _depth(word) and re.fullmatch(PART, word):
+        return WEAK
     if re.fullmatch("[A-Z][a-z]", bare) and bare not in SHORT_WORDS:
         return STRONG
     if bare == "a" or not re.fullmatch(FLAT, bare) or bare in ("QR", "SVD"):
@@ -171,7 +187,8 @@ SIGNS = {
     "∈": r"\in ", "∉": r"\notin ", "≠": r"\ne ", "≤": r"\le ", "≥": r"\ge ", "←": r"\leftarrow ", "→": r"\to ",
     "·": r"\cdot ", "⇒": r"\implies ", "⇔": r"\iff ", "×": r"\times ", "…": r"\dots ", "∧": r"\wedge ", "∪": r"\cup ",
     "∖": r"\setminus ", "∃": r"\exists ", "½": r"\tfrac12 ", "¼": r"\tfrac14 ", "¾": r"\tfrac34 ", "⅓": r"\tfrac13 ",
-    "⅔": r"\tfrac23 ", "{": r"\{", "}": r"\}", "#": r"\#", "%": r"\%", "&": r"\&", "$": r"\$", "~": r"\sim ",
+    "⅔": r"\tfrac23 ", "⅕": r"\tfrac15 ", "⅙": r"\tfrac16 ", "⅛": r"\tfrac18 ",
+    "∫": r"\int ", "{": r"\{", "}": r"\}", "#": r"\#", "%": r"\%", "&": r"\&", "$": r"\$", "~": r"\sim ",
     "∞": r"\infty ", "⊥": r"\perp ", "\\": r"\backslash ", "^": r"\hat{}", "_": r"\_", "′": "'",
 }  # fmt: skip
 RAISED = {"ᵀ": r"\top", "²": "2", "³": "3", "¹": "1", "⁰": "0", "⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7", "⁸": "8",
@@ -179,13 +196,14 @@ RAISED = {"ᵀ": r"\top", "²": "2", "³": "3", "¹": "1", "⁰": "0", "⁴": "4
 ACCENTS = "\u0304\u0303\u0302\u0307"
 GREEK_LETTERS = frozenset(map(chr, (*range(0x391, 0x3AA), *range(0x3B1, 0x3CA))))
 BELOW = frozenset("₀₁₂₃₄₅₆₇₈₉₊₋")
-SIGNAL = frozenset("−∑∂∇‖⟨⟩⇒⇔√×") | RAISED.keys() | BELOW | GREEK_LETTERS | frozenset(ACCENTS)
+SIGNAL = frozenset("−∑∫∂∇‖⟨⟩⇒⇔√×") | RAISED.keys() | BELOW | GREEK_LETTERS | frozenset(ACCENTS)
 """A word with one of these is mathematics."""
 
 LETTER = rf"[^\W\d_{''.join(RAISED)}][{ACCENTS}]?['′]*"
 TOKEN = re.compile(
     r"(?P<space>\s+)"
     r"|(?P<root>√)"
+    r"|(?P<power>\^(?:\([^()]*\)|\w))"
     rf"|(?P<raised>[{''.join(RAISED)}]+)"
     rf"|(?P<below>_\{{[^}}]*\}}|_(?:[A-Z]['′]*|\d+|(?:(?![A-Z]){LETTER})+))"
     rf"|(?P<word>(?:{'|'.join(FUNCTIONS)})(?![^\W_]))"
@@ -205,6 +223,7 @@ def formula(text: str, names: Collection[str] = ()) -> str:
     """
     known = sorted((name for name in names if "_" in name), key=len, reverse=True)
     text = text.replace("Σ_", "∑_")  # no letter has a capital sigma with an index, sums have
+    text = re.sub(r"(?<=/\d) (?=\()", "\N{NO-BREAK SPACE}", text)  # "n/2 (1 − S)" is not n over 2(1 − S)
     shown: list[str] = []
     at = 0
     while at < len(text):
@@ -245,6 +264,8 @@ def _token(found: re.Match[str]) -> str:
         return SIGNS[text]
     if kind == "raised":
         return f"^{{{''.join(RAISED[char] for char in text)}}}"
+    if kind == "power":
+        return f"^{{{formula(text[1:].removeprefix('(').removesuffix(')'))}}}"
     if kind == "below":
         return f"_{{{formula(text[1:].removeprefix('{').removesuffix('}'))}}}"
     if kind == "word":
@@ -253,5 +274,5 @@ def _token(found: re.Match[str]) -> str:
         shown = latex_name(text)
         return f"{shown} " if shown.startswith("\\") and shown[-1].isalpha() else shown
     if kind == "space":
-        return " "
+        return r"\;" if text == "\N{NO-BREAK SPACE}" else " "
     return text if text.isascii() and text.isprintable() else rf"\mathrm{{u{ord(text):04X}}}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from derive.language import nodes as n
@@ -108,7 +109,15 @@ class LatexPrinter(Printer):
         return rf"\operatorname{{E}}\left[{inside}\right]"
 
     def column_of(self, items: list[str]) -> str:
-        return r"\begin{pmatrix} " + r" \\ ".join(items) + r" \end{pmatrix}"
+        return r"\begin{pmatrix} " + r" \\ ".join(map(legible, items)) + r" \end{pmatrix}"
+
+
+TALL = re.compile(r"\\(?:frac|sum|int)(?![A-Za-z])")
+
+
+def legible(cell: str) -> str:
+    """In a cell TeX sets fractions, sums and integrals as small as in a line of words, unless it is told not to."""
+    return rf"\displaystyle {cell}" if TALL.search(cell) else cell
 
 
 def latex_name(name: str) -> str:

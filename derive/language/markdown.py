@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from functools import singledispatch
 
 from derive.errors import TypingError
+from derive.language.cases import cases_of, is_exhaustion
 from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step, built, continues, unfolded
 from derive.language.latex import SIGNS, latex, latex_name, statement_latex
 from derive.language.statements import Relation, Statement
@@ -119,11 +120,14 @@ def lines(claim: Claim) -> str:
     except TypingError as error:
         return f"cannot be built: {words(str(error))}"
     defined = where([f"{latex_name(one.name)} = {latex(one.body)}" for one in unfolded(full.steps)])
-    rows = [
-        [f"({step.number})", mathematics(line_latex(full, place), display=True), words(step.because)]
-        for place, step in enumerate(full.steps)
-    ]
+    rows = [[f"({step.number})", *_line(full, place)] for place, step in enumerate(full.steps)]
     return paragraphs(table(["", "line", "because"], rows), defined)
+
+
+def _line(claim: Claim, place: int) -> tuple[str, str]:
+    """A step, and why it holds; that cases leave nothing out is said in words, and computed."""
+    step, formula = claim.steps[place], mathematics(line_latex(claim, place), display=True)
+    return (words(step.because), formula) if is_exhaustion(claim, step) else (formula, words(step.because))
 
 
 def where(definitions: Iterable[str]) -> str:
@@ -174,7 +178,9 @@ def first_and_last(claim: Claim) -> str:
 
 
 def claimed(claim: Claim) -> list[str]:
-    """What a claim states, in LaTeX: of each chain its two ends, and every other statement."""
+    """What a claim states, in LaTeX: cases as one formula, of each chain its two ends, and every other statement."""
+    if cases := cases_of(claim):
+        return [str(cases)]
     chains: list[list[Statement]] = []
     for place, step in enumerate(claim.steps):
         if place and continues(claim, claim.steps[place - 1], step):

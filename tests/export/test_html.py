@@ -256,8 +256,21 @@ def test_both_directions_cases_and_existence_are_lines_of_their_own():
         label: [words(one) for one in parts(article(root, label), "formula")] for label in ("slope", "cases", "chosen")
     }
     assert any("⟺" in line for line in formulas["slope"])
-    assert [line[:4] for line in formulas["cases"][:2]] == ["a∈I⟹"[:4], "a∉I⟹"[:4]]
+    assert [line[:4] for line in formulas["cases"][1:3]] == ["a∈I⟹"[:4], "a∉I⟹"[:4]]
     assert formulas["chosen"][0].startswith("∃")
+
+
+def test_cases_are_one_formula_and_that_they_leave_nothing_out_is_a_sentence():
+    own = article(tree("everything"), "cases")
+    (statement,) = parts(own, "statement")
+    assert [words(cell) for cell in statement.iter() if cell.tag.endswith("mtd")] == ["1", "a∈I", "0", "a∉I"]
+    (last,) = parts(own, "words")
+    sentence, why, folded = last
+    assert words(sentence) == "The cases leave nothing out."
+    assert words(why) == "(3) ✓ proved"
+    assert folded.tag == "details"
+    assert "open" not in folded.attrib
+    assert words(folded[1]).endswith("=0")
 
 
 def test_a_mistake_has_its_own_section_and_leads_to_what_is_true():
@@ -430,6 +443,11 @@ def test_a_transpose_stands_above_and_a_bracket_around_a_fraction_grows():
         ("r = rank A", [r"r = \operatorname{rank} A"]),
         ('"i=j" <b>x=y</b> i=j', ["i=j"]),
         ("p′_ii² = p′_ii", ["p_{ii}'^{2} = p_{ii}'"]),
+        ("divided by (1 − S)/12, as D(1 − S)", ["(1 - S)/12", "D(1 - S)"]),
+        ("S^(D−1) ≤ 1, for S^D", [r"S^{D-1} \le  1", "S^{D}"]),
+        ("at most D(D − 1)/2 (1 − S)²", [r"D(D - 1)/2\;(1 - S)^{2}"]),
+        ("∫u² du = ⅓", [r"\int u^{2} du = \tfrac13"]),
+        ("a ≠ b of a matrix (a square one)", [r"a \ne  b"]),
     ],
 )
 def test_words_are_no_formulas(said, formulas):

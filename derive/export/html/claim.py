@@ -94,7 +94,7 @@ class Writer:
 
     def _statement(self, entry: Entry) -> Markup:
         """What is claimed, unless the lines below say just that."""
-        if all(len(display.links) == 1 for display in entry.displays):
+        if entry.cases is None and all(len(display.links) == 1 for display in entry.displays):
             return NOTHING
         lines = [self.formulas.display(line, label=f"statement of ({entry.label})") for line in entry.statement]
         return tag("div", *lines, class_="statement")
@@ -149,9 +149,20 @@ class Writer:
         step = link.report
         latex = " ".join(filter(None, (start, link.sign, link.formula)))
         formula = self.formulas.display(latex, said(step) if step else "", what)
+        if link.words:
+            return self._in_words(link, formula, entry)
         wrong = self._wrong(step, entry) if step else NOTHING
         wide = "wide" if self.formulas.is_wide(latex) else None
         return tag("li", formula, self._why(link, step, entry), wrong, class_=wide)
+
+    def _in_words(self, link: Link, formula: Markup, entry: Entry) -> Markup:
+        """What a line says, and folded below it how that is computed; open where it does not hold."""
+        told = self.prose(link.words)
+        holds = link.report is None or link.report.verdict == "proved"
+        folded = tag("details", tag("summary", "As an equation"), formula, open=None if holds else "")
+        wrong = self._wrong(link.report, entry) if link.report else NOTHING
+        sentence = tag("p", Markup(told[:1].upper() + told[1:]), ".")
+        return tag("li", sentence, self._why(link, link.report, entry), folded, wrong, class_="words")
 
     def _why(self, link: Link, step: StepReport | None, entry: Entry) -> Markup:
         """What the author says of a line, and what was found of it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from derive.export.document import Chapter, Display, Entry, Given, Link
 from derive.export.latex.breaking import inline
-from derive.export.latex.displays import Reason, Row, chain, instance, side, stated
+from derive.export.latex.displays import Reason, Row, chain, claimed, instance, side
 from derive.export.latex.words import References, escaped, reference, spans, spans_width
 from derive.export.prose import Reference, Span, formula, prose
 from derive.language.latex import latex_name
@@ -82,7 +82,7 @@ class Writer:
         if entry.given:
             yield f"Hypotheses: {self._given(entry.given, chapter)}."
         if entry.statement:
-            yield stated(entry.statement, entry.label)
+            yield claimed(entry)
 
     # Hypotheses
 
@@ -124,11 +124,13 @@ class Writer:
             return
         pending: list[Link] = []
         for display in entry.displays:
-            if not display.start:
+            told = self.words(display.links[0].words)
+            if not display.start and not told:
                 pending += display.links
                 continue
             yield from self._displayed(Display("", tuple(pending)), entry, chapter)
             pending = []
+            yield from [f"{capital(told)}:"] if told else []
             yield from self._displayed(display, entry, chapter)
         yield from self._displayed(Display("", tuple(pending)), entry, chapter)
 
@@ -227,7 +229,7 @@ class Writer:
             yield f"Hypotheses: {self._given(entry.given, chapter)}."
         if entry.statement:
             yield "Printed:"
-            yield stated(entry.statement, entry.label)
+            yield claimed(entry)
         suspect = entry.claim.printed.suspect if entry.claim.printed else None
         named = [pair for pair in entry.where if suspect is not None and pair[0] == formula(suspect.name)]
         for name, body in named:
@@ -254,7 +256,7 @@ def capital(tex: str) -> str:
 def cited_labels(entry: Entry) -> Iterator[str]:
     """The labels that the words of an entry refer to."""
     words = [entry.title, entry.reading, *(one.name for one in entry.given)]
-    words += [link.because for display in entry.displays for link in display.links]
+    words += [part for display in entry.displays for link in display.links for part in (link.because, link.words)]
     for one in words:
         yield from (span.label for span in one if isinstance(span, Reference))
     if entry.claim.printed and entry.claim.printed.corrected_by:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from derive.export.document import Entry
 from derive.export.latex.breaking import INDENT, Line, lines
 from derive.export.latex.formulas import atoms, width
 from derive.export.latex.words import escaped
@@ -86,10 +87,23 @@ def stated(formulas: Sequence[str], label: str) -> str:
     """Statements, a line each, with the number that the source gives them."""
     rows = [source for formula in formulas for source in _several(lines(formula, ROOM, ROOM - INDENT))]
     tag = rf"\tag{{{escaped(label)}}}" if label else ""
-    last = lines(formulas[-1], ROOM, ROOM - INDENT)[-1].width + INDENT
+    *before, end = lines(formulas[-1], ROOM, ROOM - INDENT)
+    last = end.width + (INDENT if before else 0)
     if tag and last + 700 * len(label) + GAP > ROOM:
         return _aligned([*(f"& {row}" for row in rows), f"& {tag}"])
     return _aligned([*(f"& {row}" for row in rows[:-1]), f"& {rows[-1]} {tag}"])
+
+
+def claimed(entry: Entry) -> str:
+    """What an entry claims; cases for which one formula has no room, one by one."""
+    if entry.cases and not _fits(entry.statement[0]):
+        return stated(entry.cases.apart, entry.label)
+    return stated(entry.statement, entry.label)
+
+
+def _fits(formula: str) -> bool:
+    first, *others = lines(formula, ROOM, ROOM - INDENT)
+    return first.width <= ROOM and all(one.width <= ROOM - INDENT for one in others)
 
 
 def defined(pairs: Sequence[tuple[str, str]]) -> str:

@@ -80,7 +80,7 @@ SIZES = {0: ("", "", 0), 1: (r"\bigl", r"\bigr", 80), 2: (r"\Bigl", r"\Bigr", 22
 
 TOKEN = re.compile(
     r"\\(?:left|right)(?![a-zA-Z])\s*(?:\\[a-zA-Z]+|\\.|.)"
-    r"|\\(?:begin|end)\{pmatrix\}|\\(?:text|mathrm|operatorname)\{[^{}]*\}|\\[a-zA-Z]+|\\.|\d+|\s+|.",
+    r"|\\(?:begin|end)\{(?:pmatrix|cases)\}|\\(?:text|mathrm|operatorname)\{[^{}]*\}|\\[a-zA-Z]+|\\.|\d+|\s+|.",
     re.DOTALL,
 )
 
@@ -148,6 +148,9 @@ class _Reader:
             return Atom("ord", f"{{{joined(inside, self.style)}}}", width(inside), _tallest(inside))
         if token in (",", ";"):
             return Atom("punct", token, 278)
+        if token == r"\displaystyle":
+            self.style = DISPLAY
+            return Atom("space", token, 0)
         if token == r"\sum":
             return Atom("op", token, 1450 if self.style == DISPLAY else 1060, 2 if self.style == DISPLAY else 0)
         return self._built(token)
@@ -172,14 +175,21 @@ class _Reader:
             inside = self._argument(self.style)
             return Atom("ord", f"{token}{{{joined(inside, self.style)}}}", max(width(inside), 500))
         if token == r"\begin{pmatrix}":
-            return self._matrix()
+            cells = self._cells("pmatrix")
+            return Atom("ord", _table("pmatrix", cells), _columns(cells, 950) + 900, 3)
+        if token == r"\begin{cases}":
+            cells = self._cells("cases")
+            return Atom("ord", _table("cases", cells), _columns(cells, 1000) + 200, 3)
         known = ITALIC.get(token) or COMMANDS.get(token)
         return Atom("ord", token, known or (500 * len(token) if token.isdigit() else UPRIGHT.get(token, UNKNOWN)))
 
-    def _matrix(self) -> Atom:
+    def _cells(self, name: str) -> list[list[tuple[Atom, ...]]]:
+        """The rows of a matrix or of cases, cell by cell, up to its end."""
         rows: list[list[tuple[Atom, ...]]] = [[()]]
         outer, self.style = self.style, TEXT
-        while (token := self._next()) not in (r"\end{pmatrix}", ""):
+        while (token := self._next()) not in (rf"\end{{{name}}}", ""):
+            if token in (r"\\", "&"):
+                self.style = TEXT  # each cell begins anew
             if token == r"\\":
                 rows.append([()])
             elif token == "&":
@@ -188,11 +198,7 @@ class _Reader:
                 gap = self.gaps[self.at - 1]
                 rows[-1][-1] = (*rows[-1][-1], replace(self._scripts(self._atom(token)), gap=gap))
         self.style = outer
-        cells = [[tuple(_signed(cell)) for cell in row] for row in rows]
-        wide = [max(width(row[k]) for row in cells if k < len(row)) for k in range(max(map(len, cells)))]
-        apart = r" \\[4pt] " if any(_tallest(cell) for row in cells for cell in row) else r" \\ "
-        tex = apart.join(" & ".join(joined(cell, TEXT) for cell in row) for row in cells)
-        return Atom("ord", rf"\begin{{pmatrix}} {tex} \end{{pmatrix}}", sum(wide) + 950 * len(wide) + 900, 3)
+        return [[tuple(_signed(cell)) for cell in row] for row in rows]
 
     def _fence(self, left: str) -> Atom:
         body = self.until(r"\right")
@@ -233,6 +239,19 @@ def _signed(found: Sequence[Atom]) -> list[Atom]:
         alone = one.kind == "bin" and before in ("bin", "rel", "open", "op", "punct")
         signed.append(replace(one, kind="ord") if alone else one)
     return signed
+
+
+def _table(name: str, cells: Sequence[Sequence[Sequence[Atom]]]) -> str:
+    """Cells in LaTeX again, the rows apart where something in them is taller than a line."""
+    apart = {0: r" \\ ", 1: r" \\[4pt] "}.get(max(_tallest(cell) for row in cells for cell in row), r" \\[9pt] ")
+    body = apart.join(" & ".join(joined(cell, TEXT) for cell in row) for row in cells)
+    return rf"\begin{{{name}}} {body} \end{{{name}}}"
+
+
+def _columns(cells: Sequence[Sequence[Sequence[Atom]]], gap: float) -> float:
+    """The width of columns, with a gap beside each."""
+    count = max(map(len, cells))
+    return sum(max(width(row[k]) for row in cells if k < len(row)) + gap for k in range(count))
 
 
 # Brackets -----------------------------------------------------------------------------------------------------------

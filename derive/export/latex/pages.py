@@ -8,7 +8,7 @@ from derive.export.document import Chapter, Document, Entry, Given
 from derive.export.latex.appendix import appendix
 from derive.export.latex.breaking import inline
 from derive.export.latex.claims import KINDS, Writer, capital, cited_labels, sentence
-from derive.export.latex.displays import defined, stated
+from derive.export.latex.displays import claimed, defined
 from derive.export.latex.words import escaped, spans, titled
 from derive.export.prose import prose
 from derive.language.text import to_ascii
@@ -178,5 +178,5 @@ def _cited(foreign: Sequence[tuple[Entry, Chapter]], writer: Writer) -> Iterator
         title = spans(chapter.heading, {})
         told = rf"\emph{{{sentence(title)}}}" + (f" {sentence(spans(entry.title, {}))}" if entry.title else "")
         verdict = "" if entry.report.verdict == "proved" else f" Its verdict is {entry.report.verdict}."
-        parts = [head, told + verdict, *([stated(entry.statement, entry.label)] if entry.statement else [])]
+        parts = [head, told + verdict, *([claimed(entry)] if entry.statement else [])]
         yield "\n".join([*parts, r"\end{claim}"])
