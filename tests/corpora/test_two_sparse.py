@@ -105,6 +105,12 @@ def test_many_models_at_once_are_each_by_itself(module):
     each = [module.gradient(*one, importance) for one in models]
     for together, single in zip(module.gradient(W, b, importance), zip(*each, strict=True), strict=True):
         np.testing.assert_allclose(together, np.array(single), atol=1e-14)
+    own = np.arange(20.0).reshape(5, 4)
+    np.testing.assert_allclose(
+        module.loss(W, b, own), [module.loss(*one, i) for one, i in zip(models, own, strict=True)]
+    )
+    each = [module.gradient(*one, i)[0] for one, i in zip(models, own, strict=True)]
+    np.testing.assert_allclose(module.gradient(W, b, own)[0], np.array(each), atol=1e-12)
 
 
 @pytest.mark.parametrize("module", [one_sparse, two_sparse])

@@ -22,7 +22,7 @@ def loss(W: Floats, b: Floats, importance: Floats | None = None) -> Floats | flo
 
     Args:
         W, b: or many models at once, as arrays of them; then the loss is an array too.
-        importance: a weight for each of the D outputs; 1 where none is given.
+        importance: a weight for each of the D outputs, of each model or of all; 1 where none is given.
 
     Raises:
         ShapeError: b has not one entry for each column of W.
@@ -51,7 +51,7 @@ def gradient(W: Floats, b: Floats, importance: Floats | None = None) -> tuple[Fl
     place = np.arange(b.shape[-1])
     for values, diagonal in zip(slopes, own, strict=True):
         values[..., place, place] = diagonal
-    by_g, by_b = slopes if importance is None else (values * importance[:, None] for values in slopes)
+    by_g, by_b = slopes if importance is None else (values * importance[..., None] for values in slopes)
     return W @ (by_g + by_g.swapaxes(-1, -2)), by_b.sum(axis=-1)
 
 
@@ -73,7 +73,7 @@ def own_slopes(G: Floats) -> Floats:
 
 def weighted(outputs: Floats, importance: Floats | None) -> Floats | float:
     """The sum over the outputs; a float where there is one model."""
-    found = outputs.sum(axis=-1) if importance is None else outputs @ importance
+    found = (outputs if importance is None else outputs * importance).sum(axis=-1)
     return found if found.ndim else float(found)
 
 

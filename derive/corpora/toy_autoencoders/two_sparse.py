@@ -53,7 +53,7 @@ def gradient(W: Floats, b: Floats, importance: Floats | None = None) -> tuple[Fl
         by_g += 2 * u * slope  # every pair occurs twice, once with f first
         by_b -= slope
     weights = np.ones(b.shape[-1]) if importance is None else importance
-    by_G, by_b = ((values * pairs).sum(axis=-1) * weights[:, None] for values in (by_g, by_b))
+    by_G, by_b = ((values * pairs).sum(axis=-1) * weights[..., None] for values in (by_g, by_b))
     return W @ (by_G + by_G.swapaxes(-1, -2)), by_b.sum(axis=-1)
 
 
