@@ -117,7 +117,7 @@ plt.show()
 
 # %% [markdown]
 # The two pull against each other: at $S = 0.999$ the expectation is nearest to $cI$ and the samples are furthest from
-# it, since 30 000 points have only 30 on average in which a given coordinate is not 0. Below about 1000 points such a
+# it, since 30 000 points have only 30 on average in which a given coordinate is not 0. Up to 1000 points such a
 # $\Sigma$ is mostly singular, where nothing is drawn (**E7**). So: *in expectation* $\Sigma \approx cI$ for
 # $D(1 - S) \ll 1$; *as sampled* only with $T \gg 1/(1 - S)$ besides.
 
@@ -247,7 +247,7 @@ many = adam(one_sparse.gradient, *starts(D, d, 4, seed=0), steps=800)
 best = np.argmin(one_sparse.loss(*many))
 W, bias = many[0][best], many[1][best]
 
-G, samples = W.T @ W, 120_000
+G, samples = W.T @ W, 100_000
 random = np.random.default_rng(2)
 order, values = random.random((samples, D)).argsort(axis=1).argsort(axis=1), random.random((samples, D))
 means, errors = np.zeros(D + 1), np.zeros(D + 1)
@@ -461,7 +461,7 @@ def told(W):
 found = {}
 for d, upto in ((1, 5), (2, 8)):
     for D in range(2, upto + 1):
-        ends = adam(one_sparse.gradient, *starts(D, d, 16, seed=D), steps=800)
+        ends = adam(one_sparse.gradient, *starts(D, d, 16, seed=D), steps=600)
         losses = abs(one_sparse.loss(*ends))  # a loss of 0 is rounded to either side
         best = np.argmin(losses)
         found[d, D] = ends[0][best], ends[1][best], losses
@@ -474,7 +474,7 @@ for (d, D), (W, _, losses) in found.items():
     )
 
 # %%
-fig, rows = plt.subplots(2, 7, figsize=(15, 5.4), sharex=True, sharey=True)
+fig, rows = plt.subplots(2, 7, figsize=(15, 5.8), sharex=True, sharey=True)
 angles = np.linspace(0, 2 * np.pi, 200)
 for row, d in zip(rows, (1, 2), strict=True):
     for panel, D in zip(row, range(2, 9), strict=True):
@@ -487,7 +487,9 @@ for row, d in zip(rows, (1, 2), strict=True):
         for column in plane.T:
             kept = np.linalg.norm(column) > 0.1
             panel.plot([0, column[0]], [0, column[1]], color="#0072B2", lw=1.5)
-            panel.plot(*column, "o" if kept else "x", color="#0072B2" if kept else "#D55E00", ms=6 if kept else 9)
+            panel.plot(
+                *column, "o" if kept else "x", color="#0072B2" if kept else "#D55E00", ms=6 if kept else 9, zorder=3
+            )
         gone = told(W)[0]
         panel.set(title=f"d = {d}, D = {D}\nloss {losses.min():.3f}, dropped {gone}", aspect="equal")
 for panel in rows[1]:
@@ -548,7 +550,7 @@ def whole_slope(W, b):
 
 
 places = np.tile([[0.4, -0.3], [0.3, 0.4], [0.4, 0.01], [0.01, 0.4]], (side * side, 1))
-W, bias = adam(whole_slope, places[:, None], np.full((len(share), 2), 0.02), steps=300)
+W, bias = adam(whole_slope, places[:, None], np.full((len(share), 2), 0.02), steps=320)
 ends, losses = W.reshape(side, side, 4, 2), whole_loss(W, bias).reshape(side, side, 4)
 best = np.take_along_axis(ends, losses.argmin(axis=2)[:, :, None, None], axis=2)[:, :, 0]
 
