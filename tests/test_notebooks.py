@@ -15,7 +15,7 @@ from tests.running import complaints, outputs, run
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.py"))
-FIGURES = {"1_critical_points": 2, "2_saddle_points": 2, "3_gradient_flow": 4, "write_your_own": 0}
+FIGURES = {"1_critical_points": 2, "2_saddle_points": 2, "3_gradient_flow": 4, "4_relu_model": 7, "write_your_own": 0}
 """How many figures each notebook draws."""
 
 

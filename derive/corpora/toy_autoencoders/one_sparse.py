@@ -17,41 +17,73 @@ from derive.errors import ShapeError, UndefinedError
 Floats = np.ndarray
 
 
-def loss(W: Floats, b: Floats) -> float:
+def loss(W: Floats, b: Floats, importance: Floats | None = None) -> Floats | float:
     """The loss, for a matrix W of d rows and D columns and a vector b of D thresholds.
+
+    Args:
+        W, b: or many models at once, as arrays of them; then the loss is an array too.
+        importance: a weight for each of the D outputs, of each model or of all; 1 where none is given.
 
     Raises:
         ShapeError: b has not one entry for each column of W.
 
     >>> round(loss(np.zeros((2, 5)), np.zeros(5)), 9)  # nothing is reconstructed: ∫ u² du for each coordinate
     1.666666667
+    >>> loss(np.zeros((3, 2, 5)), np.zeros((3, 5))).shape
+    (3,)
     """
-    G, b = _gram(W, b)
-    outputs, own = _filled(VALUES, G, b[:, None], 0), _filled(VALUES, np.diag(G), b, 1)
-    return float(outputs[0].sum() - np.trace(outputs[0]) + own[0].sum())
+    G, b = gram(W, b)
+    (outputs,), (own,) = _filled(VALUES, G, b[..., None], 0), _filled(VALUES, own_slopes(G), b, 1)
+    found = outputs.sum(axis=-1) - own_slopes(outputs) + own
+    return weighted(found, importance)
 
 
-def gradient(W: Floats, b: Floats) -> tuple[Floats, Floats]:
-    """The gradient of the loss by W and by b.
+def gradient(W: Floats, b: Floats, importance: Floats | None = None) -> tuple[Floats, Floats]:
+    """The gradient of the loss by W and by b; the arguments are those of ``loss``.
 
     Raises:
         ShapeError: b has not one entry for each column of W.
         UndefinedError: a column of W and its threshold are 0: there the slope in b_f jumps from 1 to 0.
     """
-    G, b = _gram(W, b)
-    own = np.diag(G)
-    if np.any((own == 0) & (b == 0)):
-        raise UndefinedError("the loss has no derivative where a column of W and its threshold are both 0")
-    by_g, by_b = _filled(SLOPES, G, b[:, None], 0)
-    for slopes, diagonal in zip((by_g, by_b), _filled(SLOPES, own, b, 1), strict=True):
-        np.fill_diagonal(slopes, diagonal)
-    return W @ (by_g + by_g.T), by_b.sum(axis=1)
+    G, b = gram(W, b)
+    refuse_kinks(G, b)
+    slopes, own = _filled(SLOPES, G, b[..., None], 0), _filled(SLOPES, own_slopes(G), b, 1)
+    place = np.arange(b.shape[-1])
+    for values, diagonal in zip(slopes, own, strict=True):
+        values[..., place, place] = diagonal
+    by_g, by_b = slopes if importance is None else (values * importance[..., None] for values in slopes)
+    return W @ (by_g + by_g.swapaxes(-1, -2)), by_b.sum(axis=-1)
 
 
-def _gram(W: Floats, b: Floats) -> tuple[Floats, Floats]:
-    if W.ndim != 2 or b.shape != W.shape[1:]:
+def gram(W: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """G = WᵀW, and b.
+
+    Raises:
+        ShapeError: b has not one entry for each column of W.
+    """
+    if W.ndim < 2 or b.shape != (*W.shape[:-2], W.shape[-1]):
         raise ShapeError(f"W is {W.shape} and b {b.shape}: b has one entry for each column of W")
-    return W.T @ W, b
+    return W.swapaxes(-1, -2) @ W, b
+
+
+def own_slopes(G: Floats) -> Floats:
+    """The diagonal of each matrix."""
+    return np.diagonal(G, axis1=-2, axis2=-1)
+
+
+def weighted(outputs: Floats, importance: Floats | None) -> Floats | float:
+    """The sum over the outputs; a float where there is one model."""
+    found = (outputs if importance is None else outputs * importance).sum(axis=-1)
+    return found if found.ndim else float(found)
+
+
+def refuse_kinks(G: Floats, b: Floats) -> None:
+    """
+    Raises:
+        UndefinedError: a column of W and its threshold are 0.
+    """
+    if np.any((own_slopes(G) == 0) & (b == 0)):
+        raise UndefinedError("the loss has no derivative where a column of W and its threshold are both 0")
 
 
 class _Products(np.ndarray):

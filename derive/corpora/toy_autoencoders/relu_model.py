@@ -35,7 +35,7 @@ from derive import (
 
 D, d = dims("D d")
 i, j, k, m = indices("i j k m", D)
-S, u = scalar("S"), scalar("u")
+S, u, v = scalar("S"), scalar("u"), scalar("v")
 
 # The linear model ---------------------------------------------------------------------------------------------------
 
@@ -69,6 +69,14 @@ linear.calc(
     Fraction(1, 3) * norm2(rest),
     because=["∫u² du = ⅓"],
     title="What the points of Q₁ add to this loss, by (1 − S)S^(D−1)",
+)
+two = integral(integral(total(i, (u * rest[i, k] + v * rest[i, m]) ** 2), u, 0, 1), v, 0, 1)
+linear.calc(
+    "3c-linear-two",
+    total(k, total(m, (1 - delta(k, m)) * two)) / 2,
+    size(D) * norm2(rest) / 3 - Fraction(7, 12) * norm2(rest) + total(i, total(j, rest[i, j]) ** 2) / 4,
+    because=["∫u² du = ⅓ and ∫∫uv du dv = ¼, for every two coordinates; (D − 1)/3 − ¼ = D/3 − 7/12"],
+    title="… and those of Q₂, by (1 − S)²S^(D−2)",
 )
 
 # The cube -----------------------------------------------------------------------------------------------------------
