@@ -73,8 +73,10 @@ linear.calc(
 two = integral(integral(total(i, (u * rest[i, k] + v * rest[i, m]) ** 2), u, 0, 1), v, 0, 1)
 linear.calc(
     "3c-linear-two",
-    total(k, total(m, (1 - delta(k, m)) * two)) / 2,
-    size(D) * norm2(rest) / 3 - Fraction(7, 12) * norm2(rest) + total(i, total(j, rest[i, j]) ** 2) / 4,
+    Fraction(1, 2) * total(k, total(m, (1 - delta(k, m)) * two)),
+    Fraction(1, 3) * size(D) * norm2(rest)
+    - Fraction(7, 12) * norm2(rest)
+    + Fraction(1, 4) * total(i, total(j, rest[i, j]) ** 2),
     because=["∫u² du = ⅓ and ∫∫uv du dv = ¼, for every two coordinates; (D − 1)/3 − ¼ = D/3 − 7/12"],
     title="… and those of Q₂, by (1 − S)²S^(D−2)",
 )
