@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from derive.export.latex.formulas import (
     BINARY,
@@ -49,7 +50,8 @@ class _Piece:
     blank: bool = True
 
 
-def lines(tex: str, first: float, rest: float) -> list[Line]:
+@lru_cache(maxsize=8192)  # as for the atoms
+def lines(tex: str, first: float, rest: float) -> tuple[Line, ...]:
     r"""The formula in as few lines as there is room for, the first of one width, the others of another.
 
     >>> [one.tex for one in lines(r"A + B = C + D", 4000, 4000)]
@@ -57,8 +59,8 @@ def lines(tex: str, first: float, rest: float) -> list[Line]:
     """
     pieces = list(_pieces(atoms(tex, DISPLAY), 0))
     if width(atoms(tex, DISPLAY)) <= first:
-        return [_line(pieces)]
-    return [_line(pieces[a:b], continued=a > 0) for a, b in _breaks(pieces, first, rest)]
+        return (_line(pieces),)
+    return tuple(_line(pieces[a:b], continued=a > 0) for a, b in _breaks(pieces, first, rest))
 
 
 def inline(tex: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 DISPLAY, TEXT, SCRIPT = "display", "text", "script"
 SMALLER = 0.8
@@ -85,6 +86,7 @@ TOKEN = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)  # a formula stands in the document of its derivation and in that of all
 def atoms(tex: str, style: str = DISPLAY) -> tuple[Atom, ...]:
     r"""The atoms of a formula, brackets of ``\left … \right`` as fences.
 
