@@ -24,6 +24,7 @@ from derive import (
     InputError,
     below,
     check,
+    check_code,
     dims,
     equal,
     eye,
@@ -195,6 +196,24 @@ random = np.random.default_rng(0)
 point = random.normal(size=(9, 4)), random.normal(size=(9, 3)), random.normal(size=(4, 3)), 0.7
 difference = np.abs(my_gradient(*point) - proved(*point)).max()
 print(f"largest difference {difference:.1e}")
+
+# %% [markdown]
+# `check_code` draws the points itself, compares every entry with the formula's exact value, and says where code and
+# formula part. In a test, `assert check_code(…)` is enough. Here a factor 2 is lost:
+
+
+# %%
+def my_loss(X, Y, W, lam):
+    """The value as it stands in a program."""
+    return ((Y - X @ W) ** 2).sum() + lam * (W**2).sum()
+
+
+def lost_factor(X, Y, W, lam):
+    """Its gradient by W, but for a factor."""
+    return {"W": X.T @ (X @ W - Y) + lam * W}
+
+
+check_code(f, my_loss, lost_factor, by=W, names={"lam": "λ"})
 
 # %% [markdown]
 # The definition itself can have a second opinion too: a plain function of your own, called on exact numbers. No check
