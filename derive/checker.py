@@ -274,8 +274,9 @@ class Checker:
         """Where the judges looked at models at which the false statement happens to hold: one that looks where it
         fails, and the others left out."""
         subject = result.subject
-        # At random points a false statement must fail: a judge that finds it true there is broken, and is kept.
-        if not subject.conditional:
+        # At random points a false statement must fail, unless it is false on one side of a border only: a judge that
+        # finds it true there is broken, and is kept.
+        if not (subject.conditional or subject.uneven):
             return
         if subject.goal.sign != "=" or any(row.ok is False for row in result.evidence if row.method == "exact-points"):
             return

@@ -452,3 +452,17 @@ def test_cases_by_numbers_are_proved():
         (number(0), [at_most(1, b)], [(1, False)]),
     )  # fmt: skip
     assert check_claim(claim, Options(plant=False)).verdict == "proved"
+
+
+def test_a_gap_between_the_random_points_is_no_failure_of_a_judge():
+    """Whole numbers never lie between 0 and 1; the judge then looks at the counterexample."""
+    page = Derivation("A gap")
+    claim = page.cases(
+        "1", integral(relu(u - b), u, 0, 1),
+        ((1 - 2 * b) / 2, [at_most(b, 0)], [(1, True)]),
+        (number(0), [at_most(1, b)], [(1, False)]),
+    )  # fmt: skip
+    report = check_claim(claim, Options())
+    assert report.verdict == "refuted"
+    assert not [alarm for alarm in report.planted.escaped if "does not object" in alarm]
+    assert next(row.ok for row in report.steps[-1].evidence if row.method == "exact-points") is False
