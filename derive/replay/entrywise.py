@@ -38,6 +38,8 @@ class Rationals(RationalField):  # type: ignore[misc]
     def convert(self, element: Any, base: Any = None) -> Any:
         if type(element) is int:
             return element
+        if isinstance(element, float):
+            raise TypeError(f"{element} is rounded, and these polynomials are exact")
         exact = QQ(*_ratio(element)) if isinstance(element, Fraction) else super().convert(element, base)
         return exact.numerator if exact.denominator == 1 else exact
 
@@ -195,7 +197,7 @@ def _integrated(point: SymbolicPoint, generator: PolyElement, body: Any, ends: t
     poly = body if isinstance(body, PolyElement) else point.ring.ground_new(QQ(*_ratio(body)))
     place = point.ring.index(generator)
     raised = {
-        tuple(power + (k == place) for k, power in enumerate(monomial)): value / (monomial[place] + 1)
+        tuple(power + (k == place) for k, power in enumerate(monomial)): QQ(value) / (monomial[place] + 1)
         for monomial, value in poly.terms()
     }
     whole = point.ring.from_dict(raised)

@@ -6,6 +6,8 @@ import pytest
 from sympy import QQ
 from sympy.polys.rings import PolyRing
 
+from derive import Derivation, integral, scalar
+from derive.checker import Options, check_claim
 from derive.replay.entrywise import Rationals, Ring
 
 NAMES = ["x", "y"]
@@ -34,3 +36,16 @@ def test_a_whole_number_is_kept_as_an_int(given, kept):
     found = Rationals().convert(given)
     assert found == QQ(given.numerator, given.denominator)
     assert type(found) is kept
+
+
+def test_a_rounded_number_is_refused():
+    with pytest.raises(TypeError, match="rounded"):
+        Rationals().convert(0.5)
+
+
+def test_an_integral_stays_exact_where_floats_would_be_rounded():
+    u, c = scalar("u"), scalar("c")
+    large = 10**30 + 1
+    page = Derivation("A large number").calc("large", integral(large * c * u**2, u, 0, 1), Fraction(large, 3) * c)
+    (evidence,) = (row for row in check_claim(page, Options(plant=False)).evidence if row.method == "entrywise")
+    assert evidence.ok
