@@ -12,6 +12,8 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -169,15 +171,27 @@ def _range(law: Law) -> Interval:
     return product
 
 
-def _drawn(law: Law, evaluator: Evaluator, random: np.random.Generator) -> Samples:
-    values = np.ones(SAMPLES)
-    for part in law.parts:
-        if part.kind == "bernoulli":
-            values *= random.random(SAMPLES) < float(evaluator(part.values[0]))
-        else:
-            low, high = map(float, _support(part))
-            values *= random.uniform(low, high, SAMPLES)
-    return Samples(values)
+def _drawn(law: Law, evaluator: Evaluator, seed: int, entry: int) -> Samples:
+    ends = tuple(
+        (float(evaluator(part.values[0])),) if part.kind == "bernoulli" else tuple(map(float, _support(part)))
+        for part in law.parts
+    )
+    return Samples(_numbers(ends, SAMPLES, seed, entry))
+
+
+@lru_cache(maxsize=32)
+def _numbers(ends: tuple[tuple[float, ...], ...], length: int, seed: int, entry: int) -> np.ndarray:
+    """Products of numbers between two ends, or of ones and zeros where there is one: a probability.
+
+    They are kept, as the same entry is asked for in one expectation after the other. That these then share their
+    samples does no harm: the bounds on their errors are added up, whether or not they are independent.
+    """
+    random = np.random.default_rng([seed, entry])
+    values = np.ones(length)
+    for part in ends:
+        values *= random.uniform(*part, length) if len(part) == 2 else random.random(length) < part[0]
+    values.setflags(write=False)
+    return values
 
 
 def improbable(expr: n.Expr, instance: Instance) -> str:
@@ -207,9 +221,9 @@ class Sampler:
 
     def interval(self, node: n.Expectation, place: Mapping[Index, int]) -> Any:
         """An interval that holds the expectation, but for a probability of ``share``; of a matrix, one an entry."""
-        random = np.random.default_rng([self.seed, len(place), *(1 + value for value in place.values())])
         plain = Evaluator(self._floats({}))
-        drawn = self._filled(node, lambda law: _drawn(law, plain, random))
+        entries = count()
+        drawn = self._filled(node, lambda law: _drawn(law, plain, self.seed, next(entries)))
         averaged = Evaluator(self._floats(drawn))(node.body, place)
         bounds = Evaluator(self._intervals(self._filled(node, _range)))(node.body, place)
         if not isinstance(averaged, np.ndarray):
