@@ -16,7 +16,7 @@ from derive.language.indices import DimOrder
 from derive.language.statements import Relation, Sequent, expressions
 from derive.prove.lower import Lowering
 from derive.prove.rewrite import poly_data
-from derive.prove.search import FULL, Effort, Found, find_certificate
+from derive.prove.search import FULL, Effort, Found, combined, find_certificate
 from derive.prove.shared import Shared
 from derive.prove.signs import find_sign
 from derive.trimming import renamed_to_fit
@@ -130,7 +130,10 @@ class Finder:
         return self.equation(statement)
 
     def equation(self, statement: Statement) -> Found:
-        return find_certificate(statement, self.unused, self.effort, self.shared)
+        found = find_certificate(statement, self.unused, self.effort, self.shared)
+        if found.certificate is None and self.effort == FULL:
+            return replace(found, certificate=combined(statement, self.unused, self.shared))
+        return found
 
     def chosen(self, sequent: Sequent, statement: Statement) -> Found:
         """A certificate that chooses the one set that is claimed to exist: its members, why they are a set of its

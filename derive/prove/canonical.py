@@ -25,7 +25,7 @@ def naming(term: Term) -> tuple[int, ...]:
     """
     if len(term.bound) < 2:
         return tuple(range(len(term.bound)))
-    parts = sorted((_named_component(factors, term.bound) for factors in _components(term)), key=lambda part: part[0])
+    parts = sorted((_named_component(factors, term.bound) for factors in components(term)), key=lambda part: part[0])
     numbers = [0] * len(term.bound)
     taken = 0
     for _, order in parts:
@@ -48,7 +48,7 @@ def canonical(term: Term) -> Term:
     return renamed(term, naming(term))
 
 
-def _components(term: Term) -> list[list[Factor]]:
+def components(term: Term) -> list[list[Factor]]:
     """The factors that hang together by summed indices; those without any are left out."""
     groups: list[tuple[set[int], list[Factor]]] = []
     for factor in term.factors:

@@ -15,7 +15,7 @@ from derive.kernel import check
 from derive.kernel.rules import Fact
 from derive.kernel.statement import Num, Statement, Tensor, Times
 from derive.kernel.terms import ZERO, Free, Poly, constant, show
-from derive.prove import rewrite
+from derive.prove import cone, rewrite
 from derive.prove.completion import FEW_STEPS
 from derive.prove.prover import Prover
 from derive.prove.rewrite import Budget, Certificate, Cofactor, Lemma, after_lemmas, canonical_poly, membership
@@ -90,6 +90,17 @@ def find_certificate(
     except BudgetError as error:
         return Found(None, str(error))
     return replace(found, contradiction=contradiction(statement, unused, shared)) if absurd else found
+
+
+def combined(statement: Statement, unused: frozenset[str], shared: Shared) -> Certificate | None:
+    """A certificate of an equation or of a ≤ by squares, hypotheses and products of them, where there are few."""
+    facts = shared.facts(statement)
+    find = cone.zero if statement.sign == "=" else cone.sign
+    goal = shared.goal(statement)
+    try:
+        return find(goal, statement.each, _mentioned(goal, facts), facts, _numbers(facts, unused))
+    except BudgetError:
+        return None
 
 
 def _numbers(facts: Sequence[Fact], unused: frozenset[str]) -> frozenset[int]:
