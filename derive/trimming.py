@@ -73,7 +73,7 @@ def _renumbered(data: Any, numbers: Mapping[int, int], each: Names) -> Any:
     if isinstance(data, Mapping):
         return {
             key: numbers[part] if key == "hypothesis" else [] if key == "names" else
-            _put_names(part, names) if key in {"factors", "at", "letter"} else _renumbered(part, numbers, each)
+            _put_names(part, names) if key in {"factors", "at"} else _renumbered(part, numbers, each)
             for key, part in data.items()
         }  # fmt: skip
     return [_renumbered(part, numbers, each) for part in data] if isinstance(data, list | tuple) else data

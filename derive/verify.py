@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, NoReturn
 
-SCHEMA = 2
-"""Of the certificates. In those of 1 the summed indices are numbered as the kernel once did."""
+SCHEMA = 3
+"""Of the certificates. Those of 1 number summed indices as the kernel once did, those of 2 split on letters only."""
 CERTIFICATE, STATEMENT = ".json", ".statement"
 MOST_BYTES = {CERTIFICATE: 16_000_000, STATEMENT: 4_000_000}
 """Of a file. What JSON describes in so many bytes can take twenty times the memory."""

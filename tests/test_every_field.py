@@ -76,10 +76,10 @@ def another(statement: Statement, certificate: dict[str, Any], path: Path, value
             return str(Fraction(value) + 1)
         case (*_, "hypothesis"):
             return (value + 1) % max(2, len(statement.hypotheses))
-        case (*_, "factors", int(), 0) | (*_, "letter", 0):
+        case (*_, "factors", int(), 0):
             letters = {letter.name: letter.dims for letter in statement.letters}
             return next((n for n, dims in letters.items() if n != value and dims == letters.get(value)), "Z")
-        case (*_, "at", int()) | (*_, "factors", int(), 1, int()) | (*_, "letter", 1, int()):
+        case (*_, "at", int()) | (*_, "factors", int(), 1, int()):
             return another_index(statement, certificate, path, value)
         case (*_, "bound", int()) | (*_, "each", int(), 1):
             return next((dim for dim in statement.dims if dim != value), "Z")
@@ -95,7 +95,7 @@ EMPTY: dict[Any, Any] = {"factors": ["Z", []], "names": [], "cofactors": {}, "sq
 def another_index(statement: Statement, certificate: dict[str, Any], path: Path, value: Any) -> Any:
     """Another index over the same dimension, or one that is not there."""
     owner: Any = certificate
-    for key in path[: max(k for k, key in enumerate(path) if key in {"at", "factors", "letter"})]:
+    for key in path[: max(k for k, key in enumerate(path) if key in {"at", "factors"})]:
         owner = owner[key]
     dims = dict(enumerate(owner.get("bound", []))) | {i.name: i.dim for i in (*statement.fixed, *statement.each)}
     return next((i for i, dim in dims.items() if i != value and dim == dims.get(value)), "Z")

@@ -3,8 +3,8 @@
 ===========  ======================================================================================================
 membership   goal − Σ coefficient · context · hypothesis is zero term by term, after a given renaming of summed
              indices. Without hypotheses: the two sides are the same contraction polynomial.
-split        a letter that is 0 or 1 (δ_ij, [i ∈ S], or p with p² = p) is one of them: prove the goal with each;
-             neither value leaves its branch.
+split        p·q = 0, so one of them is 0 (δ_ij or δ_ij − 1, a letter or what it is squared to): prove the goal with
+             each; neither leaves its branch.
 lemma        prove an equation first, then use it as a hypothesis.
 squares      q = 0 because Σ q² + (terms as in sign) = 0: a sum of non-negative terms vanishes only if each does.
 sign         left ≤ right because right − left = Σ_k c_k Σ q_k² f_k, with c_k ≥ 0 and f_k a product of hypotheses f ≥ 0;
@@ -167,13 +167,10 @@ def _regrouped(poly: Poly, names: list[Any]) -> Poly:
 
 
 def _split(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
-    name, indices = _factor(certificate.get("letter"), (), scope)
-    letter = atom(name, indices)
-    if name != "delta" and not name.startswith("in:"):
-        prove(_idempotent(letter, ()), facts, scope, _get(certificate, "idempotent", dict), used)
-    for branch, value in (("zero", 0), ("one", 1)):
-        case = Fact(f"case {name} = {value}", (), subtract(letter, constant(value)))
-        prove(goal, (*facts, case), scope, _get(certificate, branch, dict), used)
+    one, other = (_poly(_get(certificate, factor, list), scope) for factor in ("one", "other"))
+    prove(Goal("=", multiply(one, other), ZERO, ()), facts, scope, _get(certificate, "product", dict), used)
+    for branch, factor in (("if_one", one), ("if_other", other)):
+        prove(goal, (*facts, Fact("case", (), factor)), scope, _get(certificate, branch, dict), used)
 
 
 def _idempotent(poly: Poly, each: tuple[Free, ...]) -> Goal:

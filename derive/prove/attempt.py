@@ -16,7 +16,7 @@ from derive.language.indices import DimOrder
 from derive.language.statements import Relation, Sequent, expressions
 from derive.prove.lower import Lowering
 from derive.prove.rewrite import poly_data
-from derive.prove.search import FULL, Effort, Found, combined, find_certificate
+from derive.prove.search import FULL, PARTS, Effort, Found, combined, find_certificate
 from derive.prove.shared import Shared
 from derive.prove.signs import find_sign
 from derive.trimming import renamed_to_fit
@@ -210,5 +210,5 @@ def outermost_definitions(expr: n.Expr) -> set[n.Expr]:
 
 def rules_in(certificate: Mapping[str, Any]) -> list[str]:
     """The names of the kernel's rules that a certificate uses, outermost first."""
-    inner = [certificate[part] for part in ("proof", "then", "zero", "one") if isinstance(certificate.get(part), dict)]
+    inner = [certificate[part] for part in PARTS if isinstance(certificate.get(part), dict)]
     return [certificate["rule"], *(rule for part in inner for rule in rules_in(part))]

@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import combinations, combinations_with_replacement, islice, permutations, product
 from typing import Any, NamedTuple
 
-from derive.errors import DeriveError
 from derive.kernel.rules import Fact
 from derive.kernel.terms import (
     Free,
@@ -46,6 +45,8 @@ Cited = tuple[int, tuple[Free, ...]]
 Monomial = tuple[Term, ...]
 """Atoms, in order, each as often as it is a factor: letters at indices, and sums that hang together."""
 
+MOST_CASES = 3
+"""Distinctions of two cases, one inside the other."""
 MOST_TURNED = 4
 """Indices that are put in every order."""
 MOST_TERMS, MOST_ATOMS, MOST_INSTANCES, MOST_COLUMNS = 24, 10, 24, 400
@@ -89,17 +90,64 @@ class Sum(NamedTuple):
     cofactors: list[Cofactor]
 
 
-def zero(
-    goal: Poly, each: Sequence[Free], fixed: Sequence[Free], facts: Sequence[Fact], ignored: Set[int]
-) -> Certificate | None:
-    """A certificate of goal = 0 for each of its indices: from equations alone, or as minus its square is a sum of what
-    is at least 0.
+class Asked(NamedTuple):
+    """What the hypotheses are to prove: the polynomial is 0, or at least 0, for each of its indices."""
 
-    Args:
-        fixed: the other indices at which hypotheses may be used.
-        ignored: the numbers of hypotheses that are not to be used.
-    """
-    search = _started(goal, (*fixed, *each), facts, ignored)
+    poly: Poly
+    sign: str
+    each: tuple[Free, ...]
+    fixed: tuple[Free, ...]
+    """The other indices at which hypotheses may be used."""
+    ignored: Set[int]
+    """The numbers of hypotheses that are not to be used."""
+
+
+def certificate(asked: Asked, facts: Sequence[Fact]) -> Certificate | None:
+    """A certificate of goal = 0 for each of its indices, or of a gap that is at least 0; by cases where that helps: of
+    a product that vanishes one factor does."""
+    return _by_cases(asked, list(facts), MOST_CASES)
+
+
+def _by_cases(asked: Asked, facts: list[Fact], deep: int, start: int = 0) -> Certificate | None:
+    found = _direct(asked, facts)
+    if found is not None or not deep:
+        return found
+    for place, (number, at, one, other) in enumerate(_factored(asked, facts)):
+        if place < start:
+            continue
+        cases = {"one": one, "other": other}
+        ways: dict[str, Certificate] = {}
+        for name, poly in cases.items():
+            way = _by_cases(asked, [*facts, Fact("case", (), poly)], deep - 1, place + 1)
+            if way is None:
+                break
+            ways[f"if_{name}"] = way
+        else:
+            product = membership(multiply(one, other), [Cofactor(ONE, (), (), number, at)], facts)
+            return {"rule": "split", **{n: poly_data(p) for n, p in cases.items()}, "product": product, **ways}
+    return None
+
+
+def _direct(asked: Asked, facts: Sequence[Fact]) -> Certificate | None:
+    return _zero(asked, facts) if asked.sign == "=" else _sign(asked, facts)
+
+
+def _factored(asked: Asked, facts: Sequence[Fact]) -> Iterator[tuple[int, tuple[Free, ...], Poly, Poly]]:
+    """Equations a·q = 0 between an atom and a polynomial, at the indices of what is asked."""
+    search = _started(asked, asked.poly, facts)
+    for number, at, poly in search.equations if search is not None else ():
+        terms = [monomial(term) for term, _ in poly.terms]
+        for atom in dict.fromkeys(terms[0]):
+            rests = [_quotient(term, (atom,)) for term in terms]
+            if len(terms) > 1 and None not in rests:
+                rows = [scale(value, _product(rest or ())) for rest, (_, value) in zip(rests, poly.terms, strict=True)]
+                yield number, at, _product((atom,)), as_read(add(*rows))
+
+
+def _zero(asked: Asked, facts: Sequence[Fact]) -> Certificate | None:
+    """From equations alone, or as minus the square is a sum of what is at least 0."""
+    goal, each = asked.poly, asked.each
+    search = _started(asked, goal, facts)
     if search is None:
         return None
     found = search.linear()
@@ -107,7 +155,7 @@ def zero(
         return membership(goal, found.cofactors, facts)
     if not search.inequalities:
         return None
-    search = _started(scale(-1, multiply(goal, goal)), (*fixed, *each), facts, ignored)
+    search = _started(asked, scale(-1, multiply(goal, goal)), facts)
     found = search.found() if search is not None else None
     if found is None:
         return None
@@ -118,16 +166,13 @@ def zero(
     return {"rule": "squares", "squares": [row.data() for row in summed.squares], "proof": proof}
 
 
-def sign(
-    gap: Poly, each: Sequence[Free], fixed: Sequence[Free], facts: Sequence[Fact], ignored: Set[int]
-) -> Certificate | None:
-    """A certificate of left ≤ right, the gap being right − left; the arguments are those of ``zero``."""
-    search = _started(gap, (*fixed, *each), facts, ignored)
+def _sign(asked: Asked, facts: Sequence[Fact]) -> Certificate | None:
+    search = _started(asked, asked.poly, facts)
     found = search.found() if search is not None else None
     if found is None:
         return None
     rows = add(*[row.poly(facts) for row in found.squares])
-    proof = membership(subtract(gap, rows), found.cofactors, facts)
+    proof = membership(subtract(asked.poly, rows), found.cofactors, facts)
     return {"rule": "sign", "squares": [row.data() for row in found.squares], "proof": proof}
 
 
@@ -145,14 +190,11 @@ def _bound(cofactor: Cofactor, each: Sequence[Free]) -> Cofactor:
     return Cofactor(cofactor.coefficient, tuple(remapped(cofactor.factors, new=new)), bound, cofactor.hypothesis, at)
 
 
-def _started(goal: Poly, indices: Sequence[Free], facts: Sequence[Fact], ignored: Set[int]) -> Search | None:
+def _started(asked: Asked, goal: Poly, facts: Sequence[Fact]) -> Search | None:
     """The search, where the goal and its hypotheses are few and small enough."""
     if len(goal.terms) > MOST_TERMS:
         return None
-    try:
-        search = Search(canonical_poly(goal), list(dict.fromkeys(indices)), facts, ignored)
-    except DeriveError:
-        return None
+    search = Search(canonical_poly(goal), list(dict.fromkeys((*asked.fixed, *asked.each))), facts, asked.ignored)
     return search if len(search.atoms) <= MOST_ATOMS else None
 
 
@@ -223,8 +265,8 @@ class Search:
         """Σ (u + c v)² for the Σu² and Σv² that are terms of the goal, v transposed too: c as in a square that is
         completed, and ±1."""
         values = dict(self.goal.terms)
-        roots = [(root_of(term, place), value) for place, (term, value) in enumerate(self.goal.terms)]
-        found = [(root, value) for root, value in roots if root is not None and root.each]
+        terms = enumerate(self.goal.terms)
+        found = [(root, value) for place, (term, value) in terms for root in _roots(term, place) if root.each]
         yield from (Square(ONE, root.poly, each=root.each) for root, _ in found)
         for (one, weight), (other, _) in combinations(found, 2):
             for turned in _turned(other, one.each):
@@ -366,6 +408,17 @@ def _completed(goal: Poly) -> list[Square] | None:
         for one, other in product(row, repeat=2):
             gram[one, other] = gram.get((one, other), Fraction(0)) - row[one] * row[other] / weight
     return found
+
+
+def _roots(term: Term, place: int) -> Iterator[Root]:
+    """Of a term that is a sum of squares; of a product of several also the root that is the product of theirs."""
+    whole = root_of(term, place)
+    parts = [root_of(atom, place + MOST_TERMS * (1 + k)) for k, atom in enumerate(monomial(term))]
+    if whole is not None:
+        yield whole
+    if len(parts) > 1 and None not in parts:
+        roots = [part for part in parts if part is not None]
+        yield Root(sum((root.each for root in roots), ()), reduce(multiply, [root.poly for root in roots]))
 
 
 def _turned(root: Root, each: Sequence[Free]) -> Iterator[Poly]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from derive.kernel.rules import Fact
 from derive.kernel.terms import (
+    ZERO,
     Factor,
     Free,
     Number,
@@ -39,6 +40,7 @@ from derive.prove.rewrite import (
     canonical_poly,
     eliminating,
     membership,
+    poly_data,
     rules_of,
 )
 
@@ -269,26 +271,27 @@ class Prover:
         if not splits:
             return None
         for letter in _open_letters(goal):
-            if (proof := self._idempotent(letter)) is None:
+            if (whole := self._idempotent(letter)) is None:
                 continue
+            cases = {"one": atom(*letter), "other": add(atom(*letter), constant(-1))}
             branches = {}
-            for branch, value in (("zero", 0), ("one", 1)):
-                case = add(atom(*letter), constant(Fraction(-value)))
-                facts = [*self.facts, Fact(f"case {letter[0]} = {value}", (), case)]
-                prover = Prover(facts, self.constants, frozenset(self.replaced), self.budget)
-                branches[branch] = prover.zero(goal, (), splits - 1)
-                if branches[branch] is None:
+            for name, case in cases.items():
+                prover = Prover(
+                    [*self.facts, Fact("case", (), case)], self.constants, frozenset(self.replaced), self.budget
+                )
+                branches[f"if_{name}"] = prover.zero(goal, (), splits - 1)
+                if branches[f"if_{name}"] is None:
                     break
             else:
-                indices = [index.name for index in letter[1] if isinstance(index, Free)]
-                return {"rule": "split", "letter": [letter[0], indices], **proof, **branches}
+                factors = {name: poly_data(case) for name, case in cases.items()}
+                return {"rule": "split", **factors, "product": whole, **branches}
         return None
 
-    def _idempotent(self, letter: Factor) -> dict[str, Certificate] | None:
-        """Why a letter is 0 or 1, as a part of the certificate: p² = p, nothing for a δ; None where it may not be."""
+    def _idempotent(self, letter: Factor) -> Certificate | None:
+        """Why a letter is 0 or 1: p² = p; None where it may not be."""
         name, at = letter
         if name == "delta" or name.startswith("in:"):
-            return {}
+            return membership(ZERO, [], self.facts)
         value = atom(*letter)
         wanted = canonical_poly(add(multiply(value, value), scale(Fraction(-1), value)))
         for number, (_, each, poly, sign) in enumerate(self.facts[: self.given]):
@@ -302,7 +305,7 @@ class Prover:
             for coefficient in (Fraction(1), Fraction(-1)):
                 own = Cofactor(coefficient, (), (), number, places)
                 if canonical_poly(own.multiple(self.facts)) == wanted:
-                    return {"idempotent": membership(wanted, [own], self.facts)}
+                    return membership(wanted, [own], self.facts)
         return None
 
 

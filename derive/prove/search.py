@@ -94,11 +94,10 @@ def find_certificate(
 
 def combined(statement: Statement, unused: frozenset[str], shared: Shared) -> Certificate | None:
     """A certificate of an equation or of a ≤ by squares, hypotheses and products of them, where there are few."""
-    facts = shared.facts(statement)
-    find = cone.zero if statement.sign == "=" else cone.sign
-    goal = shared.goal(statement)
+    facts, goal = shared.facts(statement), shared.goal(statement)
+    fixed, ignored = tuple(_mentioned(goal, facts)), _numbers(facts, unused)
     try:
-        return find(goal, statement.each, _mentioned(goal, facts), facts, _numbers(facts, unused))
+        return cone.certificate(cone.Asked(goal, statement.sign, statement.each, fixed, ignored), facts)
     except BudgetError:
         return None
 
@@ -245,11 +244,13 @@ def pruned(certificate: Certificate, count: int) -> Certificate:
             return _without(then, count)
         return {**certificate, "proof": pruned(certificate["proof"], count), "then": then}
     if rule == "split":
-        return {**certificate, **{branch: pruned(certificate[branch], count + 1) for branch in ("zero", "one")}}
+        counts = {"product": count, "if_one": count + 1, "if_other": count + 1}
+        return {**certificate, **{part: pruned(certificate[part], at) for part, at in counts.items()}}
     return {**certificate, "proof": pruned(certificate["proof"], count)} if "proof" in certificate else certificate
 
 
-PARTS = ("proof", "then", "zero", "one")
+PARTS = ("proof", "then", "product", "if_one", "if_other")
+"""Of a certificate, what are certificates themselves."""
 
 
 def _parts(certificate: Certificate) -> dict[str, Certificate]:

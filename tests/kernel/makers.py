@@ -109,6 +109,13 @@ MEMBERSHIP = {"rule": "membership", "cofactors": [], "names": []}
 """The certificate of two sides that are the same term by term."""
 
 
+def either(letter: str, *indices: str) -> dict[str, Any]:
+    """The part of a split that says that a letter is 0 or 1, where that needs no proof."""
+    row = {"coefficient": "1", "factors": [[letter, list(indices)]], "bound": []}
+    minus = {"coefficient": "-1", "factors": [], "bound": []}
+    return {"rule": "split", "one": [row], "other": [row, minus], "product": MEMBERSHIP}
+
+
 # Refusals -----------------------------------------------------------------------------------------------------------
 
 REFUSALS = (CertificateError, StatementError)

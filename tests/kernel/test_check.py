@@ -54,6 +54,7 @@ from derive.prove.signs import Row, certified
 from tests.kernel.makers import (
     MEMBERSHIP,
     REFUSALS,
+    either,
     given,
     m_,
     minus,
@@ -123,7 +124,7 @@ def by_cases() -> Case:
     statement = given(x, num(0), letters={"x": ()}, hypotheses=[ZERO_INSIDE, ZERO_OUTSIDE], fixed=[I_, J_])
     zero = {"rule": "membership", "cofactors": [cofactor(1), cofactor(2, factors=[["x", []]])], "names": []}
     one = {"rule": "membership", "cofactors": [cofactor(0), cofactor(2, "-1", factors=[["x", []]])], "names": []}
-    certificate = {"rule": "split", "letter": ["in:S", ["i"]], "zero": zero, "one": one}
+    certificate = {**either("in:S", "i"), "if_one": zero, "if_other": one}
     return Case(statement, certificate, replace(statement, right=num(1)))
 
 
@@ -311,7 +312,7 @@ def plausible(path: Path, value: Any, case_: Case) -> Iterator[tuple[str, Callab
             yield from ((f"coefficient {other}", put(other)) for other in numbers(value))
         case (*_, "hypothesis"):
             yield from ((f"hypothesis {k}", put(k)) for k in range(len(case_.statement.hypotheses)) if k != value)
-        case (*_, "cofactors" | "factors" | "zero" | "squares" | "root", int()):
+        case (*_, "cofactors" | "factors" | "zero" | "one" | "other" | "squares" | "root", int()):
             yield "dropped", drop
             yield "doubled", double
         case (*_, "factors", int(), 0):
@@ -338,9 +339,11 @@ def accepted(statement: Statement, certificate: dict[str, Any]) -> bool:
     return True
 
 
-HARMLESS = re.compile(r"indices turned$|root\.0\.coefficient: |\.zero\.0\.|hypothesis: hypothesis ")
+HARMLESS = re.compile(
+    r"indices turned$|root\.0\.coefficient: |\.zero\.0\.|hypothesis: hypothesis |(one|other)\.0\.factors\.0: doubled"
+)
 """Damages that may leave a proof: U Uᵀ = I is symmetric in its indices, r² = (−r)², a lemma may say more than is needed
-or the same in another way, and two hypotheses may say the same."""
+or the same in another way, two hypotheses may say the same, and [i ∈ S]² = [i ∈ S]."""
 
 
 @pytest.mark.parametrize("name", PROOFS)
@@ -423,7 +426,7 @@ def forged(statement: Statement) -> Iterator[dict[str, Any]]:
         last = {**direct, "cofactors": [*rows, cofactor(len(statement.hypotheses))]}
         yield {"rule": "lemma", "each": [], "zero": one, "proof": last, "then": last}
         for index in statement.each:
-            yield {"rule": "split", "letter": ["in:S", [index.name]], "zero": direct, "one": last}
+            yield {**either("in:S", index.name), "if_one": direct, "if_other": last}
 
 
 @pytest.mark.parametrize("name", FALSE)

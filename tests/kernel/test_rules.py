@@ -15,6 +15,7 @@ from derive.kernel import check
 from derive.kernel.statement import Derive, Hypothesis, Move, Put, Scope, expand
 from tests.kernel.makers import (
     MEMBERSHIP,
+    either,
     given,
     m_,
     minus,
@@ -164,10 +165,9 @@ def test_an_unknown_relation_is_never_proved(sign):
 
 BOTH = [zero("in", times(inside(i), x)), zero("out", times(minus(num(1), inside(i)), x))]
 BY_CASES = {
-    "rule": "split",
-    "letter": ["in:S", ["i"]],
-    "zero": membership(cited(1), cited(2, factors=[("x", [])])),
-    "one": membership(cited(0), cited(2, "-1", factors=[("x", [])])),
+    **either("in:S", "i"),
+    "if_one": membership(cited(1), cited(2, factors=[("x", [])])),
+    "if_other": membership(cited(0), cited(2, "-1", factors=[("x", [])])),
 }
 SPLIT = stated(x, num(0), BOTH, fixed=[i, j])
 
@@ -179,11 +179,11 @@ def test_split_proves_what_holds_in_both_cases():
 def test_split_uses_each_case_in_its_own_branch_only():
     """From x = [i∈S] alone neither x = 0 nor x = 1 follows."""
     hypothesis = Hypothesis("x", (), x, inside(i))
-    for value, branch in ((0, "zero"), (1, "one")):
+    for value, branch in ((0, "if_one"), (1, "if_other")):
         statement = stated(x, num(value), [hypothesis], fixed=[i])
         holds = membership(cited(0), cited(1))
-        other = "one" if branch == "zero" else "zero"
-        split = {"rule": "split", "letter": ["in:S", ["i"]], branch: holds}
+        other = "if_other" if branch == "if_one" else "if_one"
+        split = {**either("in:S", "i"), branch: holds}
         refused(statement, {**split, other: holds}, "the two sides differ")
         refused(statement, {**split, other: membership(cited(0), cited(2))})
 
@@ -191,42 +191,42 @@ def test_split_uses_each_case_in_its_own_branch_only():
 def test_what_is_proved_inside_a_case_does_not_leave_it():
     """A lemma of the first branch is not there in the second, nor after the split."""
     lemma = {"rule": "lemma", "each": [], "zero": [product(("x", []))]}
-    inner = {**lemma, "proof": BY_CASES["zero"], "then": membership(cited(3))}
-    check(SPLIT, {**BY_CASES, "zero": inner})
-    refused(SPLIT, {**BY_CASES, "zero": inner, "one": membership(cited(3))}, "cites hypothesis 3; there are 3")
+    inner = {**lemma, "proof": BY_CASES["if_one"], "then": membership(cited(3))}
+    check(SPLIT, {**BY_CASES, "if_one": inner})
+    refused(SPLIT, {**BY_CASES, "if_one": inner, "if_other": membership(cited(3))}, "cites hypothesis 3; there are 3")
 
 
 def test_a_case_holds_at_its_own_index_only():
     """[i∈S] = 0 may not be used as [j∈S] = 0 or for all indices."""
-    refused(SPLIT, {**BY_CASES, "letter": ["in:S", ["j"]]}, "the two sides differ")
+    refused(SPLIT, {**BY_CASES, **either("in:S", "j")}, "the two sides differ")
     bad = copy.deepcopy(BY_CASES)
-    bad["zero"]["cofactors"][1]["at"] = ["j"]
+    bad["if_one"]["cofactors"][1]["at"] = ["j"]
     refused(SPLIT, bad, "is used at")
 
 
-PLAIN = [["x", []], ["v", ["i"]], ["size:n", []], ["in:S", []], ["delta", ["i"]], ["in:S", [0]]]
+PLAIN = [["x"], ["v", "i"], ["size:n"], ["in:S"], ["delta", "i"], ["in:S", 0], ["v", "k"], ["Z"]]
 
 
 @pytest.mark.parametrize("letter", PLAIN)
-def test_only_letters_that_are_zero_or_one_are_split(letter):
-    refused(SPLIT, {**BY_CASES, "letter": letter})
+def test_only_letters_that_are_zero_or_one_are_split_without_a_reason(letter):
+    refused(SPLIT, {**BY_CASES, **either(*letter)})
 
 
 def test_a_generic_letter_is_not_zero_or_one():
     """x² = x would follow from x = 0 or x = 1, as [i∈S]² = [i∈S] does."""
     times_x = cited(0, factors=[("x", [])])
-    branches = {"zero": membership(times_x, cited(0, "-1")), "one": membership(times_x)}
-    certificate = {"rule": "split", "letter": ["x", []], **branches}
-    refused(stated(times(x, x), x), certificate, "no dict 'idempotent'")
+    branches = {"if_one": membership(times_x, cited(0, "-1")), "if_other": membership(times_x)}
+    refused(stated(times(x, x), x), {**either("x"), **branches}, "the two sides differ")
 
 
 def test_a_context_sums_over_declared_dimensions_only():
     refused(stated(x, num(0), [zero("x", x)]), membership(cited(0, bound=["k"])), "sums over")
 
 
-@pytest.mark.parametrize("branch", ["zero", "one"])
-def test_split_needs_both_branches(branch):
-    refused(SPLIT, {key: value for key, value in BY_CASES.items() if key != branch}, f"no dict '{branch}'")
+@pytest.mark.parametrize("part", ["one", "other", "product", "if_one", "if_other"])
+def test_split_needs_all_of_its_parts(part):
+    kind = "list" if part in {"one", "other"} else "dict"
+    refused(SPLIT, {key: value for key, value in BY_CASES.items() if key != part}, f"no {kind} '{part}'")
 
 
 def test_split_on_equal_indices_proves_for_each_pair():
@@ -239,10 +239,9 @@ def test_split_on_equal_indices_proves_for_each_pair():
     statement = stated(tensor("A", i, j), num(0), hypotheses, each=[i, j])
     entry = ("A", ["i", "j"])
     certificate = {
-        "rule": "split",
-        "letter": ["delta", ["i", "j"]],
-        "zero": membership(cited(0, at=["i", "j"]), cited(2, factors=[entry])),
-        "one": membership(cited(1, at=["i", "j"]), cited(2, "-1", factors=[entry])),
+        **either("delta", "i", "j"),
+        "if_one": membership(cited(0, at=["i", "j"]), cited(2, factors=[entry])),
+        "if_other": membership(cited(1, at=["i", "j"]), cited(2, "-1", factors=[entry])),
     }
     check(statement, certificate)
     refused(stated(tensor("A", i, j), num(0), hypotheses[:1], each=[i, j]), certificate)
@@ -461,7 +460,7 @@ def test_a_lemma_and_a_case_are_equations_and_not_inequalities():
     lemma = {"rule": "lemma", "each": [], "zero": X_ROOT, "proof": membership(cited(0))}
     then = by_sign(row(ONE, times=[use(1)]))
     refused(stated(num(0), minus(num(0), x), [zero("x", x)], sign="≤"), {**lemma, "then": then}, "used as a ≤")
-    split = {"rule": "split", "letter": ["in:S", ["i"]], "zero": then, "one": then}
+    split = {**either("in:S", "i"), "if_one": then, "if_other": then}
     refused(stated(num(0), x, POSITIVE[:1], fixed=[i], sign="≤"), split)
 
 
@@ -565,11 +564,10 @@ def test_an_inverse_does_not_help_where_the_sign_is_not_strict():
 
 IDEMPOTENT = [zero("y² = y", minus(times(y, y), y)), zero("y x", times(y, x)), zero("x − y x", minus(x, times(y, x)))]
 ON_Y = {
-    "rule": "split",
-    "letter": ["y", []],
-    "idempotent": membership(cited(0)),
-    "zero": membership(cited(2), cited(3, factors=[("x", [])])),
-    "one": membership(cited(1), cited(3, "-1", factors=[("x", [])])),
+    **either("y"),
+    "product": membership(cited(0)),
+    "if_one": membership(cited(2), cited(3, factors=[("x", [])])),
+    "if_other": membership(cited(1), cited(3, "-1", factors=[("x", [])])),
 }
 
 
@@ -585,7 +583,7 @@ def test_split_on_a_letter_that_is_not_idempotent():
 
 def test_split_does_not_use_its_cases_to_show_that_there_are_only_two():
     for number in (3, 4):
-        refused(stated(x, num(0), IDEMPOTENT), {**ON_Y, "idempotent": membership(cited(number))}, "cites hypothesis")
+        refused(stated(x, num(0), IDEMPOTENT), {**ON_Y, "product": membership(cited(number))}, "cites hypothesis")
 
 
 def test_split_on_an_entry_that_is_idempotent_at_another_index():
@@ -595,24 +593,88 @@ def test_split_on_an_entry_that_is_idempotent_at_another_index():
 
     def split(at, *own):
         factor = [("v", [at])]
-        ways = {"zero": membership(cited(1, factors=factor)), "one": membership(cited(1, factors=factor))}
-        return {"rule": "split", "letter": ["v", [at]], "idempotent": membership(cited(0, at=own)), **ways}
+        ways = {"if_one": membership(cited(1, factors=factor)), "if_other": membership(cited(1, factors=factor))}
+        return {**either("v", at), "product": membership(cited(0, at=own)), **ways}
 
     cube = stated(times(v(i), v(i), v(i)), v(i), [square(k, k)], fixed=[i, j])
     at_i = split("i", "i")
-    at_i["zero"] = membership(cited(1, factors=[("v", ["i"]), ("v", ["i"])]), cited(1, "-1"))
-    at_i["one"] = membership(cited(1, factors=[("v", ["i"]), ("v", ["i"])]), cited(1, factors=[("v", ["i"])]))
+    at_i["if_one"] = membership(cited(1, factors=[("v", ["i"]), ("v", ["i"])]), cited(1, "-1"))
+    at_i["if_other"] = membership(cited(1, factors=[("v", ["i"]), ("v", ["i"])]), cited(1, factors=[("v", ["i"])]))
     check(cube, at_i)
-    refused(cube, {**at_i, "letter": ["v", ["j"]]})
-    refused(cube, {**at_i, "idempotent": membership(cited(0, at=["j"]))})
+    refused(cube, {**at_i, **either("v", "j"), "product": at_i["product"]})
+    refused(cube, {**at_i, "product": membership(cited(0, at=["j"]))})
     refused(stated(times(v(i), v(i), v(i)), v(i), [square(j)], fixed=[i, j]), at_i, "is used at")
 
 
-@pytest.mark.parametrize("letter", [["A", ["i", "i"]], ["size:n", []], ["x", []], ["v", ["i"]]])
+@pytest.mark.parametrize("letter", [["A", "i", "i"], ["size:n"], ["x"], ["v", "i"]])
 def test_every_other_letter_needs_its_proof_of_being_idempotent(letter):
-    refused(stated(x, num(0), IDEMPOTENT, fixed=[i, j]), {**ON_Y, "letter": letter})
-    without = {key: value for key, value in ON_Y.items() if key != "idempotent"}
-    refused(stated(x, num(0), IDEMPOTENT, fixed=[i, j]), {**without, "letter": letter}, "no dict 'idempotent'")
+    refused(stated(x, num(0), IDEMPOTENT, fixed=[i, j]), {**ON_Y, **either(*letter)})
+    refused(stated(x, num(0), IDEMPOTENT, fixed=[i, j]), {**ON_Y, **either(*letter), "product": ON_Y["product"]})
+
+
+# Split on two factors of what is 0 ----------------------------------------------------------------------------------
+
+FACTORS = [zero("x y", times(x, y)), zero("z if x", minus(z, times(x, z))), zero("z if y", minus(z, times(y, w(i))))]
+BY_FACTORS = {
+    "rule": "split",
+    "one": [product(("x", []))],
+    "other": [product(("y", []))],
+    "product": membership(cited(0)),
+    "if_one": membership(cited(1), cited(3, factors=[("z", [])])),
+    "if_other": membership(cited(2), cited(3, factors=[("w", ["i"])])),
+}
+EITHER = stated(z, num(0), FACTORS, fixed=[i, j])
+
+
+def test_split_on_the_factors_of_what_is_zero():
+    assert check(EITHER, BY_FACTORS).used == ("x y", "z if x", "z if y")
+
+
+def test_the_product_of_the_factors_has_to_be_shown_to_vanish():
+    """x + y = 0, x y = 1, x y z = 0 or nothing at all: none makes x or y zero."""
+    for other in (plus(x, y), minus(times(x, y), num(1)), times(x, y, z), num(0)):
+        refused(stated(z, num(0), [zero("x y", other), *FACTORS[1:]], fixed=[i, j]), BY_FACTORS)
+    for number in (1, 2, 3, 4):
+        refused(EITHER, {**BY_FACTORS, "product": membership(cited(number))})
+    refused(EITHER, {**BY_FACTORS, "product": MEMBERSHIP}, "the two sides differ")
+
+
+def test_each_factor_is_zero_in_its_own_case_only():
+    swapped = {**BY_FACTORS, "if_one": BY_FACTORS["if_other"], "if_other": BY_FACTORS["if_one"]}
+    refused(EITHER, swapped)
+    check(EITHER, {**swapped, "one": BY_FACTORS["other"], "other": BY_FACTORS["one"]})
+    refused(EITHER, {**BY_FACTORS, "if_one": membership(cited(3))})
+    refused(EITHER, {**BY_FACTORS, "if_other": membership(cited(4))}, "cites hypothesis 4; there are 4")
+
+
+def test_a_sum_that_vanishes_is_no_product_of_vanishing_entries():
+    """Σ_k v_k w_k = 0 makes neither v_i nor w_i zero, nor does v_j w_j = 0; v_k w_k = 0 for all k does."""
+    goal = times(v(i), w(i), x)
+    split = {
+        "rule": "split",
+        "one": [product(("v", ["i"]))],
+        "other": [product(("w", ["i"]))],
+        "product": membership(cited(0)),
+        "if_one": membership(cited(1, factors=[("w", ["i"]), ("x", [])])),
+        "if_other": membership(cited(1, factors=[("v", ["i"]), ("x", [])])),
+    }
+    refused(stated(goal, num(0), [zero("sum", total([k], times(v(k), w(k))))], fixed=[i, j]), split)
+    refused(stated(goal, num(0), [zero("at j", times(v(j), w(j)))], fixed=[i, j]), split)
+    at_each = {**split, "product": membership(cited(0, at=["i"]))}
+    check(stated(goal, num(0), [zero("each", times(v(k), w(k)), k)], fixed=[i, j]), at_each)
+    summed = {**split, "one": [product(("v", [0]), bound=["n"])], "other": [product(("w", [0]), bound=["n"])]}
+    refused(stated(goal, num(0), [zero("each", times(v(k), w(k)), k)], fixed=[i, j]), summed)
+
+
+def test_a_matrix_product_that_vanishes_has_no_factor_that_does():
+    """(A²)_ij = 0 for all i, j: split at an entry it is a sum of products, and A_ij is no factor of it."""
+    square = zero("A²", total([k], times(tensor("A", i, k), tensor("A", k, j))), i, j)
+    entry = [product(("A", ["i", "j"]))]
+    own = membership(cited(1))
+    split = {"rule": "split", "one": entry, "other": entry, "if_one": own, "if_other": own}
+    statement = stated(tensor("A", i, j), num(0), [square], each=[i, j])
+    for reason in (MEMBERSHIP, membership(cited(0, at=["i", "j"])), membership(cited(0, at=["j", "i"]))):
+        refused(statement, {**split, "product": reason})
 
 
 # Squares with further terms -----------------------------------------------------------------------------------------
@@ -845,7 +907,7 @@ def branches(depth):
     if not depth:
         return membership(*[cited(0), cited(0, "-1")] * 10)
     inner = branches(depth - 1)
-    return {"rule": "split", "letter": ["delta", ["i", "j"]], "zero": inner, "one": inner}
+    return {**either("delta", "i", "j"), "if_one": inner, "if_other": inner}
 
 
 WIDE_ROOT = [product((name, [])) for name in MANY]

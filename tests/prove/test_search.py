@@ -51,8 +51,9 @@ from derive.language.statements import Relation, Sequent
 from derive.prove import canonical
 from derive.prove.attempt import rules_in
 from derive.prove.lower import lower
-from derive.prove.search import FULL, Effort, find_certificate, pruned
+from derive.prove.search import FULL, PARTS, Effort, find_certificate, pruned
 from derive.prove.signs import find_sign
+from tests.kernel.test_rules import BY_FACTORS, EITHER
 
 D, d, p, q = dims("D d p q")
 A, B = matrix("A", D, d), matrix("B", d, D)
@@ -260,7 +261,7 @@ def test_an_inverse_that_is_not_tied_to_the_variable_is_held_constant():
 
 def damaged(certificate):
     """The certificate with its first coefficient doubled, wherever that is; None if it has none."""
-    for place in ("proof", "then", "zero", "one"):
+    for place in PARTS:
         if isinstance(certificate.get(place), dict):
             inner_part = damaged(certificate[place])
             if inner_part is not None:
@@ -308,9 +309,19 @@ def test_lemmas_that_nothing_cites_are_pruned_and_the_certificate_stays_valid(na
     check(statement, pruned(padded, count))
 
 
+@pytest.mark.parametrize("part", ["product", "if_one", "if_other"])
+def test_an_idle_lemma_in_a_part_of_a_split_is_pruned(part):
+    """Where a case has been supposed, a lemma counts after it."""
+    count = len(EITHER.hypotheses) + (part != "product")
+    idle = {"rule": "membership", "cofactors": [], "names": []}
+    padded = {**BY_FACTORS, part: lemma([], idle, shifted(BY_FACTORS[part], count))}
+    check(EITHER, padded)
+    assert pruned(padded, len(EITHER.hypotheses)) == BY_FACTORS
+
+
 def shifted(certificate, start):
     """The same certificate where one more hypothesis is in reach from number ``start`` on."""
-    parts = {part: shifted(certificate[part], start) for part in ("proof", "then", "zero", "one")
+    parts = {part: shifted(certificate[part], start) for part in PARTS
              if isinstance(certificate.get(part), dict)}  # fmt: skip
     rows = [
         {**row, "hypothesis": row["hypothesis"] + (row["hypothesis"] >= start)}
