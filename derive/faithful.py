@@ -37,9 +37,11 @@ class FormulaEvaluator:
     """Values of kernel formulas: an array over the indices that a formula leaves free."""
 
     def __init__(
-        self, sizes: Mapping[str, int], letters: Mapping[str, np.ndarray], level: int = 0, modulus: int = 0
-    ) -> None:
+        self, sizes: Mapping[str, int], letters: Mapping[str, np.ndarray], level: int = 0, modulus: int = 0,
+        reciprocals: Sequence[k.Hypothesis] = (),
+    ) -> None:  # fmt: skip
         self.sizes, self.letters, self.level, self.modulus = sizes, letters, level, modulus
+        self.reciprocals = reciprocals
 
     def table(self, formula: k.Formula) -> Table:
         """The values; residues where there is a modulus, as the letters' own values then have to be."""
@@ -99,12 +101,32 @@ class FormulaEvaluator:
             changed = {
                 name: self._letter(name, slots, table, at, derivative) for name, (slots, table) in values.items()
             }
-            inner = FormulaEvaluator(self.sizes, {**self.letters, **changed}, self.level + 1, self.modulus)
+            letters = {**self.letters, **changed}
+            inner = FormulaEvaluator(self.sizes, letters, self.level + 1, self.modulus, self.reciprocals)
+            if derivative:
+                inner.follow()
             axes, array = inner.table(body)
             if derivative:
                 array = _each(array, lambda value: value.slope if _is_dual(value, self.level + 1) else 0)
             rows[place] = _picked((axes, array), at)
         return _gathered(rows, extra, self.sizes)
+
+    def follow(self) -> None:
+        """Let the letters that are reciprocals move as what they are the reciprocals of does: −e′/e²."""
+        every = self.reciprocals
+        for number, hypothesis in enumerate(every):
+            self.reciprocals = every[:number]  # a divisor that is a slope has in it what comes before it
+            match hypothesis.left:
+                case k.Times((k.Tensor(name, indices), divisor)) if name in self.letters:
+                    values = self.letters[name]
+                    bottom = np.broadcast_to(_aligned(self.table(divisor), indices), values.shape)
+                    moved = values.copy()
+                    for place in product(*map(range, values.shape)):
+                        if _is_dual(bottom[place], self.level):
+                            rate = values[place] * values[place] * bottom[place].slope
+                            moved[place] = Dual(self.level, values[place], -rate)
+                    self.letters = {**self.letters, name: moved}
+        self.reciprocals = every
 
     def _letter(
         self, name: str, slots: Sequence[Free], table: Table, at: Mapping[Free, int], derivative: bool
@@ -230,7 +252,8 @@ def lowered_value(
     """Every entry of a lowered side, for every value of the indices ``each``, in their order; as residues if so asked,
     of letters that are."""
     values = letter_values(low, Evaluator(instance)) if letters is None else letters
-    table = FormulaEvaluator(instance.sizes, values, modulus=modulus).table(formula)
+    reciprocals = [hypothesis for hypothesis in low.hypotheses if hypothesis.reciprocal]
+    table = FormulaEvaluator(instance.sizes, values, modulus=modulus, reciprocals=reciprocals).table(formula)
     at = {axis: instance.indices[axis.name] for axis in table[0] if axis in low.fixed}
     axes, array = _picked(table, at)
     shape = tuple(instance.size(index.dim) for index in each)
