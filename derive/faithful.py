@@ -38,10 +38,10 @@ class FormulaEvaluator:
 
     def __init__(
         self, sizes: Mapping[str, int], letters: Mapping[str, np.ndarray], level: int = 0, modulus: int = 0,
-        reciprocals: Sequence[k.Hypothesis] = (),
+        reciprocals: Sequence[k.Hypothesis] = (), fixed: Mapping[Free, int] | None = None,
     ) -> None:  # fmt: skip
         self.sizes, self.letters, self.level, self.modulus = sizes, letters, level, modulus
-        self.reciprocals = reciprocals
+        self.reciprocals, self.fixed = reciprocals, fixed or {}
 
     def table(self, formula: k.Formula) -> Table:
         """The values; residues where there is a modulus, as the letters' own values then have to be."""
@@ -102,7 +102,9 @@ class FormulaEvaluator:
                 name: self._letter(name, slots, table, at, derivative) for name, (slots, table) in values.items()
             }
             letters = {**self.letters, **changed}
-            inner = FormulaEvaluator(self.sizes, letters, self.level + 1, self.modulus, self.reciprocals)
+            inner = FormulaEvaluator(
+                self.sizes, letters, self.level + 1, self.modulus, self.reciprocals, self.fixed
+            )  # fmt: skip
             if derivative:
                 inner.follow()
             axes, array = inner.table(body)
@@ -119,7 +121,8 @@ class FormulaEvaluator:
             match hypothesis.left:
                 case k.Times((k.Tensor(name, indices), divisor)) if name in self.letters:
                     values = self.letters[name]
-                    bottom = np.broadcast_to(_aligned(self.table(divisor), indices), values.shape)
+                    table = _picked(self.table(divisor), self.fixed)
+                    bottom = np.broadcast_to(_aligned(table, indices), values.shape)
                     moved = values.copy()
                     for place in product(*map(range, values.shape)):
                         if _is_dual(bottom[place], self.level):
@@ -253,9 +256,9 @@ def lowered_value(
     of letters that are."""
     values = letter_values(low, Evaluator(instance)) if letters is None else letters
     reciprocals = [hypothesis for hypothesis in low.hypotheses if hypothesis.reciprocal]
-    table = FormulaEvaluator(instance.sizes, values, modulus=modulus, reciprocals=reciprocals).table(formula)
-    at = {axis: instance.indices[axis.name] for axis in table[0] if axis in low.fixed}
-    axes, array = _picked(table, at)
+    at = {index: instance.indices[index.name] for index in low.fixed if index.name in instance.indices}
+    evaluator = FormulaEvaluator(instance.sizes, values, modulus=modulus, reciprocals=reciprocals, fixed=at)
+    axes, array = _picked(evaluator.table(formula), at)
     shape = tuple(instance.size(index.dim) for index in each)
     return list(np.broadcast_to(_aligned((axes, array), tuple(each)), shape).ravel())
 

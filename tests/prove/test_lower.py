@@ -140,6 +140,7 @@ CASES = {
     "gradient of a quotient": gradient(norm2(A @ B) / (1 + tr(B @ A) ** 2), B),
     "gradient of quotients that vary": gradient(total(p, c * lam[p] / (1 + lam[p] ** 2)), lam),
     "gradient of quotients that vary, entry by entry": gradient(c / (1 + lam[i] ** 2), lam)[j],
+    "gradient of a quotient at a fixed index": gradient(c / (1 + lam[f] ** 2) * A[f, m], lam)[j],
     "quotient in a quotient": gradient(c / (2 + c / (1 + c**2)), c),
     "second derivative of a quotient": gradient(gradient(tr(S) / (1 + c**2), c), c) * A,
     "rate of a quotient": rate(A / (1 + norm2(B)), {A: c * A, B: A.T}),
