@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -429,7 +430,8 @@ class Checker:
         found = replay(subject.goal, subject.assumptions, shared=self.proofs)
         result.evidence.insert("kernel" in self.options.methods, found.evidence)
         if found.answer is not None and found.evidence.ok is not None:
-            result.judges.append(self._answer_judge(subject, found))
+            with suppress(NoModelError, UndefinedError):  # where nothing has a value, there is nothing to put beside
+                result.judges.append(self._answer_judge(subject, found))
 
     def _answer_judge(self, subject: Subject, found: Replay) -> ValueJudge:
         """SymPy's answer for the left side, put beside copies of the right side at exact points."""

@@ -14,12 +14,13 @@ from fractions import Fraction
 from itertools import product
 
 from derive.kernel import Statement
+from derive.kernel import statement as k
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.indices import DimOrder
 from derive.language.statements import Property, Relation, Sequent, expressions
 from derive.prove.attempt import Proof
-from derive.trimming import letters_of
+from derive.prove.lower import Lowering, kernel_name
 
 PARTIAL = (n.Inverse, n.Div, n.Sqrt)
 """What does not exist everywhere."""
@@ -38,8 +39,8 @@ def taken_to_exist(
     statement, low = proof.theorem.statement, proof.lowering
     stated = {a.name for a in (*assumptions, *steps) if a.origin or a in steps}
     assumed = {a.name for a in assumptions} | {str(premise) for premise in sequent.premises}
-    spoken_of = letters_of(statement) | _mentioned(statement, assumed - stated)
-    cited = _mentioned(statement, set(proof.theorem.used)) - spoken_of
+    spoken_of = _spoken_of(statement, low) | _mentioned(statement, assumed - stated, low)
+    cited = _mentioned(statement, set(proof.theorem.used), low) - spoken_of
     chosen = () if sequent.chosen is None else (sequent.chosen.member,)
     known = {part for side in (sequent.goal.left, sequent.goal.right, *chosen) for part in partial_parts(side)}
     known |= {expr for expr, letter in low.made.items() if letter in spoken_of}
@@ -48,12 +49,23 @@ def taken_to_exist(
 
 
 def partial_parts(expr: n.Expr) -> Iterator[n.Expr]:
-    """What has to exist for the expression to: of a quotient the reciprocal, which is all that may not."""
-    for node in expr.walk():
-        if isinstance(node, n.Div) and not isinstance(node.bottom, n.Number):
-            yield n.Div(n.Number(Fraction(1)), node.bottom)
-        elif isinstance(node, n.Inverse | n.Sqrt):
-            yield node
+    """What has to exist for the expression to: of a quotient the reciprocal, which is all that may not.
+
+    Where letters have other values, 1/g at g = 2 say, it has to exist there, which says nothing of g.
+    """
+    if isinstance(expr, n.Div) and not isinstance(expr.bottom, n.Number):
+        yield n.Div(n.Number(Fraction(1)), expr.bottom)
+    elif isinstance(expr, n.Inverse | n.Sqrt):
+        yield expr
+    for place, child in enumerate(expr.children):
+        there = expr if isinstance(expr, n.At) and place == 0 else None
+        yield from (part if there is None else _at(part, there) for part in partial_parts(child))
+
+
+def _at(part: n.Expr, there: n.At) -> n.Expr:
+    """The part at the values that the letters have there; as it is if it has none of them in it."""
+    moved = {variable.name for variable in there.variables}
+    return replace(there, body=part) if moved & n.symbols_of(part).keys() else part
 
 
 def taken_by_pieces(relation: Relation) -> list[n.Expr]:
@@ -70,9 +82,32 @@ def _whole(node: n.Expr) -> n.Expr | None:
     return replace(node, pieces=()) if isinstance(node, n.Integral) and node.pieces else None
 
 
-def _mentioned(statement: Statement, names: set[str]) -> set[str]:
+def _mentioned(statement: Statement, names: set[str], low: Lowering) -> set[str]:
     """The letters of the hypotheses with these names."""
-    return set().union(*(letters_of(h) for h in statement.hypotheses if h.name in names))
+    return set().union(*(_spoken_of(h, low) for h in statement.hypotheses if h.name in names))
+
+
+def _spoken_of(line: Statement | k.Hypothesis, low: Lowering) -> set[str]:
+    """The letters of which the line says something at the values that all have, and not at others only."""
+    return _spoken(line.left, low) | _spoken(line.right, low)
+
+
+def _spoken(formula: k.Formula, low: Lowering) -> set[str]:
+    """Without what the program has made of letters that have other values there: the inverse of A at A = I."""
+    match formula:
+        case k.Tensor(name):
+            return {name}
+        case k.Plus(items) | k.Times(items):
+            return set().union(*(_spoken(item, low) for item in items))
+        case k.Sum(_, body):
+            return _spoken(body, low)
+        case k.Derive(body, moves) | k.Put(body, moves):
+            moved = {move.name for move in moves} if isinstance(formula, k.Put) else set()
+            elsewhere = {
+                letter for expr, letter in low.made.items() if moved & set(map(kernel_name, n.symbols_of(expr)))
+            }
+            return (_spoken(body, low) - elsewhere).union(*(_spoken(move.value, low) for move in moves))
+    return set()
 
 
 def reasons(expr: n.Expr, sequent: Sequent, assumptions: Sequence[Assumption]) -> Iterator[tuple[Relation, ...]]:
@@ -96,7 +131,8 @@ def _inverses(sequent: Sequent, assumptions: Sequence[Assumption]) -> list[n.Exp
     found: dict[n.Expr, None] = {}
     for statement in (*given, *sequent.premises, sequent.goal):
         found |= {n.Inverse(m): None for m in statement.inverses} if isinstance(statement, Property) else {}
-        found |= {node: None for e in expressions(statement) for node in e.walk() if isinstance(node, n.Inverse)}
+        parts = (part for expr in expressions(statement) for part in partial_parts(expr))
+        found |= {part: None for part in parts if isinstance(part, n.Inverse)}
     return list(found)
 
 

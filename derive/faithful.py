@@ -37,9 +37,11 @@ class FormulaEvaluator:
     """Values of kernel formulas: an array over the indices that a formula leaves free."""
 
     def __init__(
-        self, sizes: Mapping[str, int], letters: Mapping[str, np.ndarray], level: int = 0, modulus: int = 0
-    ) -> None:
+        self, sizes: Mapping[str, int], letters: Mapping[str, np.ndarray], level: int = 0, modulus: int = 0,
+        reciprocals: Sequence[k.Hypothesis] = (), fixed: Mapping[Free, int] | None = None,
+    ) -> None:  # fmt: skip
         self.sizes, self.letters, self.level, self.modulus = sizes, letters, level, modulus
+        self.reciprocals, self.fixed = reciprocals, fixed or {}
 
     def table(self, formula: k.Formula) -> Table:
         """The values; residues where there is a modulus, as the letters' own values then have to be."""
@@ -99,12 +101,35 @@ class FormulaEvaluator:
             changed = {
                 name: self._letter(name, slots, table, at, derivative) for name, (slots, table) in values.items()
             }
-            inner = FormulaEvaluator(self.sizes, {**self.letters, **changed}, self.level + 1, self.modulus)
+            letters = {**self.letters, **changed}
+            inner = FormulaEvaluator(
+                self.sizes, letters, self.level + 1, self.modulus, self.reciprocals, self.fixed
+            )  # fmt: skip
+            if derivative:
+                inner.follow()
             axes, array = inner.table(body)
             if derivative:
                 array = _each(array, lambda value: value.slope if _is_dual(value, self.level + 1) else 0)
             rows[place] = _picked((axes, array), at)
         return _gathered(rows, extra, self.sizes)
+
+    def follow(self) -> None:
+        """Let the letters that are reciprocals move as what they are the reciprocals of does: −e′/e²."""
+        every = self.reciprocals
+        for number, hypothesis in enumerate(every):
+            self.reciprocals = every[:number]  # a divisor that is a slope has in it what comes before it
+            match hypothesis.left:
+                case k.Times((k.Tensor(name, indices), divisor)) if name in self.letters:
+                    values = self.letters[name]
+                    table = _picked(self.table(divisor), self.fixed)
+                    bottom = np.broadcast_to(_aligned(table, indices), values.shape)
+                    moved = values.copy()
+                    for place in product(*map(range, values.shape)):
+                        if _is_dual(bottom[place], self.level):
+                            rate = values[place] * values[place] * bottom[place].slope
+                            moved[place] = Dual(self.level, values[place], -rate)
+                    self.letters = {**self.letters, name: moved}
+        self.reciprocals = every
 
     def _letter(
         self, name: str, slots: Sequence[Free], table: Table, at: Mapping[Free, int], derivative: bool
@@ -230,9 +255,10 @@ def lowered_value(
     """Every entry of a lowered side, for every value of the indices ``each``, in their order; as residues if so asked,
     of letters that are."""
     values = letter_values(low, Evaluator(instance)) if letters is None else letters
-    table = FormulaEvaluator(instance.sizes, values, modulus=modulus).table(formula)
-    at = {axis: instance.indices[axis.name] for axis in table[0] if axis in low.fixed}
-    axes, array = _picked(table, at)
+    reciprocals = [hypothesis for hypothesis in low.hypotheses if hypothesis.reciprocal]
+    at = {index: instance.indices[index.name] for index in low.fixed if index.name in instance.indices}
+    evaluator = FormulaEvaluator(instance.sizes, values, modulus=modulus, reciprocals=reciprocals, fixed=at)
+    axes, array = _picked(evaluator.table(formula), at)
     shape = tuple(instance.size(index.dim) for index in each)
     return list(np.broadcast_to(_aligned((axes, array), tuple(each)), shape).ravel())
 

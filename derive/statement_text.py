@@ -49,7 +49,7 @@ ESCAPED = re.compile(r"\\\{([0-9a-f]+)\}")
 END = "\n"
 STOP = ""
 QUOTED = "the name of the hypothesis in quotes"
-ORDER = "dims, sets, letters, fixed, assume and premise, choose, prove"
+ORDER = "dims, sets, letters, fixed, assume, reciprocal and premise, choose, prove"
 
 
 def listed(statements: Sequence[s.Statement]) -> str:
@@ -177,7 +177,7 @@ class _Reader:
     def sequent(self) -> tuple[tuple[s.Hypothesis, ...], tuple[tuple[str, str], ...], Relation]:
         """The hypotheses, the sets to be chosen, the goal."""
         hypotheses = []
-        while self.words[0] in {"assume", "premise"}:
+        while self.words[0] in {"assume", "reciprocal", "premise"}:
             try:
                 hypotheses.append(_hypothesis(self.lines[self.number - 1], tuple(self.reach.values())))
                 self.next_line()
@@ -188,12 +188,13 @@ class _Reader:
         return tuple(hypotheses), exists, self.relation()
 
     def hypothesis(self) -> s.Hypothesis:
-        standing = self.take("assume") or not self.take("premise")
+        reciprocal = self.take("reciprocal")
+        standing = reciprocal or self.take("assume") or not self.take("premise")
         if self.words[self.at][:1] != '"':
             self.fail(QUOTED)
         name = self.name(QUOTED)
         each, left, right, sign = self.relation()
-        return s.Hypothesis(name, each, left, right, standing, sign)
+        return s.Hypothesis(name, each, left, right, standing, sign, reciprocal)
 
     def relation(self) -> Relation:
         each: tuple[Free, ...] = ()

@@ -91,12 +91,19 @@ def _put_names(data: Any, names: Mapping[str, str]) -> Any:
 def _with_definitions(statement: Statement, cited: Set[int]) -> Set[int]:
     """The hypotheses that are cited; for a letter of the goal that the program has made, an inverse say, and that none
     of them speaks of, those that say what it is: the goal holds of any such letter, but a reader could not tell which.
+    Of a reciprocal always: a derivative moves it, cited or not.
     """
     spoken = [letters_of(hypothesis) for hypothesis in statement.hypotheses]
     kept = {number for number in range(len(spoken)) if number in cited}
     known = {name for number in kept for name in spoken[number]}
     unknown = {name for name in letters_of(statement) - known if MADE in name}
-    return kept | {number for number, names in enumerate(spoken) if names & unknown}
+    lines = statement.hypotheses
+    kept |= {number for number, names in enumerate(spoken) if names & unknown and not lines[number].reciprocal}
+    known = letters_of(statement).union(*(spoken[number] for number in kept))
+    for number in reversed(range(len(lines))):  # what a reciprocal divides by may have others in it, from before
+        if lines[number].reciprocal and next(_names(lines[number].left)) in known:
+            kept, known = kept | {number}, known | spoken[number]
+    return kept
 
 
 def letters_of(line: Hypothesis | Statement) -> set[str]:

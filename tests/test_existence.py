@@ -8,6 +8,7 @@ import pytest
 
 from derive import (
     Derivation,
+    at,
     at_most,
     dims,
     equal,
@@ -21,6 +22,7 @@ from derive import (
     invertible,
     less_than,
     matrix,
+    number,
     orthogonal,
     scalar,
     sqrt,
@@ -148,3 +150,28 @@ def test_a_letter_tied_to_the_variable_cannot_be_held_constant_however_the_facts
     found = verdicts(page)
     assert "proved" not in {found["through another claim"], found["named"]}
     assert found["alone"] == "proved"
+
+
+far = inv(A - 12345 * eye(n))
+ELSEWHERE = {
+    "an inverse": at(far - far, {A: eye(n)}),
+    "an inverse in a value of another": at(s * eye(n) - at(s * eye(n) + far - far, {A: eye(n)}), {s: number(0)}),
+    "an inverse of a product": at(inv(A @ A - 12345 * A) - inv(A @ A - 12345 * A), {A: eye(n)}),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_what_exists_at_another_point_need_not_at_this_one(name):
+    """At A = I the inverse exists, which says nothing of A: for A = 12345 I the premise holds, and A is not 0."""
+    page = Derivation(name)
+    page.have("goal", implies(equal((A - 12345 * eye(n)) @ A, 0), equal(A + ELSEWHERE[name], 0)), using=[])
+    report = check_all([page], Options(plant=False, needed=False)).claims[0]
+    assert report.verdict in {"undecided", "refuted"}, report.reason
+    assert report.certificates == ()
+
+
+def test_a_value_does_not_change_what_exists_of_the_other_letters():
+    page = Derivation("kept")
+    page.have("goal", implies(equal(A @ x, 0), equal(at(s * (inv(A) @ A @ x), {s: number(2)}), 0)), using=[])
+    page.have("root", implies(equal(s * t, 0), equal(at(b / s * t, {b: 0 * b}), 0)), using=[])
+    assert set(verdicts(page).values()) == {"proved"}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.kernel import Letter, check
-from derive.kernel.statement import Hypothesis
+from derive.kernel.statement import Derive, Hypothesis, Move
 from derive.kernel.text import written
 from derive.trimming import trimmed
-from tests.kernel.makers import MEMBERSHIP, given, n_, num, tensor, times, total
+from tests.kernel.makers import MEMBERSHIP, given, n_, num, plus, tensor, times, total
 from tests.test_verify import notes
 
 I, J, K, L = (n_(name) for name in ("_4", "_5", "_6", "_7"))
@@ -61,6 +61,28 @@ def test_a_letter_of_the_goal_that_the_program_made_keeps_its_definition():
     statement = replace(statement, letters=(*statement.letters, Letter("recip#1", ())))
     kept, _ = trimmed(statement, MEMBERSHIP)
     assert [h.name for h in kept.hypotheses] == ["recip#1 x = 1"]
+
+
+def test_a_reciprocal_stays_one_though_nothing_cites_it():
+    """Without its line a derivative would hold it constant; what it divides by may have another in it."""
+    one, other, moved = tensor("recip#1"), tensor("recip#2"), Move("x", (), num(1))
+    hypotheses = (
+        Hypothesis("1/x", (), times(one, tensor("x")), num(1), reciprocal=True),
+        Hypothesis("1/(1/x + 1)", (), times(other, plus(one, num(1))), num(1), reciprocal=True),
+        zero("y", "y"),
+        Hypothesis("1/(1/x + 1) = z", (), other, tensor("z"), standing=False),
+    )
+    goal = plus(Derive(times(tensor("x"), one), (moved,)), times(tensor("x"), one, one))
+    for left, right, certificate, kept in (
+        (goal, one, {**MEMBERSHIP, "names": []}, ["1/x"]),
+        (other, tensor("z"), cited(3), ["1/x", "1/(1/x + 1)", "1/(1/x + 1) = z"]),
+        (tensor("y"), num(0), cited(2), ["y"]),
+    ):
+        statement = replace(scalars(*hypotheses), left=left, right=right)
+        statement = replace(statement, letters=(*statement.letters, Letter("recip#1", ()), Letter("recip#2", ())))
+        short, fitting = trimmed(statement, certificate)
+        assert [h.name for h in short.hypotheses] == kept
+        check(short, fitting)
 
 
 def test_equal_hypotheses_become_equal_lines():

@@ -486,7 +486,7 @@ def test_refuses_every_statement_file_that_lacks_a_line(folder, tmp_path, capsys
             (tmp_path / "claim.statement").write_text("".join(lines[:number] + lines[number + 1 :]), encoding="utf-8")
             shown, refused_ = report(str(tmp_path))
             if not refused_:
-                assert line.startswith(("assume", "premise")), f"{file.name}:{number + 1}"
+                assert line.startswith(("assume", "reciprocal", "premise")), f"{file.name}:{number + 1}"
                 assert line.strip() not in [text.strip() for text in shown] or lines.count(line) > 1
                 allowed += 1
     assert allowed < 100

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from derive.errors import CertificateError, StatementError
 from derive.kernel.rules import Fact, Goal, choose, prove
-from derive.kernel.statement import Num, Scope, Statement, expand
+from derive.kernel.statement import Plus, Scope, Statement, expand
 from derive.kernel.terms import bounded, subtract
 
 _MADE_HERE = object()
@@ -59,7 +58,7 @@ def check(statement: Statement, certificate: Mapping[str, Any]) -> Theorem:
 
 def _read(statement: Statement) -> tuple[tuple[Fact, ...], Goal, Scope]:
     """Hypotheses and goal as polynomials; the hypotheses are kept, since all damaged copies of a claim have them."""
-    nothing = Num(Fraction(0))
+    nothing = Plus(())
     scope, facts = _hypotheses(replace(statement, each=(), left=nothing, right=nothing, sign="="))
     inner = scope.within(statement.each, list(scope.choices))
     goal = Goal(statement.sign, expand(statement.left, inner), expand(statement.right, inner), statement.each)
@@ -70,11 +69,10 @@ def _read(statement: Statement) -> tuple[tuple[Fact, ...], Goal, Scope]:
 @bounded()
 def _hypotheses(header: Statement) -> tuple[Scope, tuple[Fact, ...]]:
     scope, facts = Scope(header), list[Fact]()
-    for hypothesis in header.hypotheses:
-        inner = scope.within(hypothesis.each)
-        left, right = expand(hypothesis.left, inner), expand(hypothesis.right, inner)
-        if hypothesis.sign not in {"=", "≤"}:
-            raise StatementError(f"the hypothesis {hypothesis.name!r} is a {hypothesis.sign!r}, not = or ≤")
-        gap = subtract(left, right) if hypothesis.sign == "=" else subtract(right, left)
-        facts.append(Fact(hypothesis.name, hypothesis.each, gap, hypothesis.sign))
+    for h in header.hypotheses:
+        left, right = (expand(side, scope.within(h.each)) for side in (h.left, h.right))
+        if h.sign not in {"=", "≤"}:
+            raise StatementError(f"the hypothesis {h.name!r} is a {h.sign!r}, not = or ≤")
+        gap = subtract(left, right) if h.sign == "=" else subtract(right, left)
+        facts.append(Fact(h.name, h.each, gap, h.sign))
     return scope, tuple(facts)

@@ -26,9 +26,8 @@ from typing import Any, NamedTuple
 from derive.errors import CertificateError
 from derive.kernel.statement import Scope
 from derive.kernel.terms import (
-    ZERO, Factor, Free, Index, Number, Pair, Poly, Term, add, atom, collect, constant, dim_of, multiply,
-    normal, normalised, renamed, scale, show, subtract, times, total,
-)  # fmt: skip
+    ZERO, Factor, Free, Index, Number, Pair, Poly, Term, add, atom, collect, constant, dim_of, multiply, normal,
+    normalised, renamed, scale, show, subtract, times, total)  # fmt: skip
 
 
 class Fact(NamedTuple):
@@ -45,10 +44,6 @@ class Goal(NamedTuple):
     left: Poly
     right: Poly
     each: tuple[Free, ...]
-
-    @property
-    def difference(self) -> Poly:
-        return subtract(self.left, self.right)
 
 
 Certificate = Mapping[str, Any]
@@ -83,13 +78,12 @@ def _membership(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: 
     if goal.sign != "=":
         raise CertificateError(f"membership proves equations, not {goal.sign}")
     multiples = (_multiple(cofactor, facts, scope, used) for cofactor in _get(certificate, "cofactors", list))
-    unnamed = collect(pair for pairs in (goal.difference.terms, *multiples) for pair in pairs)
+    unnamed = collect(pair for pairs in (subtract(goal.left, goal.right).terms, *multiples) for pair in pairs)
     left_over = _regrouped(unnamed, _get(certificate, "names", list))
     if left_over:
-        raise CertificateError(
-            f"the two sides differ; left: {show(goal.left)}; right: {show(goal.right)}; difference: {show(left_over)}",
-            {"left": goal.left, "right": goal.right, "difference": left_over},
-        )
+        values = {"left": goal.left, "right": goal.right, "difference": left_over}
+        told = "; ".join(f"{name}: {show(value)}" for name, value in values.items())
+        raise CertificateError(f"the two sides differ; {told}", values)
 
 
 def _multiple(cofactor: Any, facts: tuple[Fact, ...], scope: Scope, used: Used) -> list[Pair]:
@@ -188,7 +182,8 @@ def _lemma(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certi
 def _squares(goal: Goal, facts: tuple[Fact, ...], scope: Scope, certificate: Certificate, used: Used) -> None:
     if goal.sign != "=":
         raise CertificateError(f"a vanishing sum of squares proves equations, not {goal.sign}")
-    square = total(goal.each, multiply(goal.difference, goal.difference))
+    gap = subtract(goal.left, goal.right)
+    square = total(goal.each, multiply(gap, gap))
     others = _non_negative(certificate, facts, scope, used)
     prove(Goal("=", add(square, *others), ZERO, ()), facts, scope, _get(certificate, "proof", dict), used)
 

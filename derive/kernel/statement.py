@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from derive.errors import StatementError
 from derive.kernel.terms import (
-    Factor, Free, Moves, Pair, Poly, Term, constant, derive, normalised, spend, substitute, summed, times)  # fmt: skip
+    Factor, Free, Moves, Pair, Poly, Term, atom, constant, derive, multiply, normalised, scale, spend, substitute,
+    summed, times)  # fmt: skip
 
 # Formulas -----------------------------------------------------------------------------------------------------------
 
@@ -59,7 +61,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Derive:
-    """The derivative of ``body`` as its letters move at the given rates; every other letter is constant.
+    """The derivative of ``body`` as its letters move at the given rates; reciprocals follow, all else is constant.
 
     ∂/∂B_jk is the move B[p,q] → delta(p,j) delta(q,k).
     """
@@ -77,6 +79,8 @@ class Put:
 
 
 Formula = Num | Tensor | Plus | Times | Sum | Derive | Put
+Names = frozenset[str]
+Reciprocal = tuple[tuple[Free, ...], Formula, Names]  # its indices, what it divides by, and the letters of both
 
 
 # Statements ---------------------------------------------------------------------------------------------------------
@@ -95,6 +99,7 @@ class Hypothesis:
     """``left = right``, or ``left ≤ right``, for every value of ``each``. Only these indices may be instantiated.
 
     ``standing`` hypotheses restrict the letters wherever they are mentioned; the others are premises about one point.
+    A standing ``reciprocal`` one is p·e = 1 with a letter p that is new: p is 1/e at other points too.
     """
 
     name: str
@@ -103,6 +108,7 @@ class Hypothesis:
     right: Formula
     standing: bool = True
     sign: str = "="
+    reciprocal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +152,8 @@ class Scope:
 
     def _declare(self, indices: Iterable[Free]) -> None:
         for index in indices:
-            if index.name in self.indices:
-                raise StatementError(f"index {index.name} is declared twice")
-            if index.dim not in self.dims:
-                raise StatementError(f"index {index.name} runs over {index.dim}, which is no dimension")
+            if index.name in self.indices or index.dim not in self.dims:
+                raise StatementError(f"index {index.name} is declared twice, or {index.dim} is no dimension")
             self.indices[index.name] = index
 
     def within(self, indices: Sequence[Free], chosen: Sequence[str] = ()) -> Scope:
@@ -164,8 +168,6 @@ class Scope:
     def check(self, name: str, dims: tuple[str, ...]) -> None:
         """Refuse a factor that is not declared, or whose indices do not run over what it takes."""
         wanted = self.letters.get(name)
-        if wanted == dims:
-            return
         kind, _, rest = name.partition(":")
         if name == "delta" and len(dims) == 2:
             wanted = (dims[0], dims[0])
@@ -176,22 +178,37 @@ class Scope:
         if wanted != dims:
             raise StatementError(f"{name} takes indices over {wanted or 'nothing declared'}, not {dims}")
 
+    @cached_property
+    def ties(self) -> tuple[dict[str, Reciprocal], list[tuple[Names, Names]]]:
+        """Reciprocals; and pairs of sets of letters: where one of the first moves, those of the second may move too.
+        A divisor moves its reciprocal, but can be all but 0, so that its own letters do not move each other."""
+        found, pairs, seen = dict[str, Reciprocal](), list[tuple[Names, Names]](), Names()
+        for h in self.standing:
+            names = (_letters(h.left) | _letters(h.right)).intersection(self.letters)
+            names = names.union(*(found[name][2] for name in names & found.keys()))
+            match h.left, h.right, h.sign, h.reciprocal:
+                case Times((Tensor(p, at), e)), Num(1), "=", True if at == h.each and p in names - seen - _letters(e):
+                    found[p] = at, e, names
+                    pairs.append((names, Names((p,))))
+                case _:
+                    pairs.append((names, names))
+            seen |= names
+        return found, pairs
+
 
 RESERVED = frozenset({"delta", "in", "size", "sum", "d", "put", "grad"})
 
 
-def _letters(formula: Formula) -> frozenset[str]:
+def _letters(formula: Formula) -> Names:
     """The names of the letters in a formula."""
-    if isinstance(formula, Tensor):
-        return frozenset((formula.name,))
-    if isinstance(formula, Plus | Times):
-        return frozenset[str]().union(*map(_letters, formula.items))
-    if isinstance(formula, Sum):
-        return _letters(formula.body)
-    if isinstance(formula, Derive | Put):
-        moved = [_letters(move.value) | {move.name} for move in formula.moves]
-        return _letters(formula.body).union(*moved)
-    return frozenset()
+    match formula:
+        case Tensor(name):
+            return Names((name,))
+        case Plus(items) | Times(items):
+            return Names().union(*map(_letters, items))
+        case Derive(body, moves) | Put(body, moves):
+            return _letters(body).union(*(_letters(move.value) | {move.name} for move in moves))
+    return _letters(formula.body) if isinstance(formula, Sum) else Names()
 
 
 def expand(formula: Formula, scope: Scope) -> Poly:
@@ -219,9 +236,8 @@ def _terms(formula: Formula, scope: Scope) -> Sequence[Pair]:
     if isinstance(formula, Num) and isinstance(formula.value, Fraction):
         return constant(formula.value).terms
     if isinstance(formula, Derive | Put):
-        poly, moved = expand(formula.body, scope), _expanded(formula.moves, scope)
-        _check_constant(poly, frozenset(moved), scope)
-        return (derive if isinstance(formula, Derive) else substitute)(poly, moved).terms
+        act, poly = (derive if isinstance(formula, Derive) else substitute), expand(formula.body, scope)
+        return act(poly, _moving(poly, _expanded(formula.moves, scope), scope, act == derive)).terms
     raise StatementError(f"{formula!r} is no formula")
 
 
@@ -236,20 +252,28 @@ def _factor(tensor: Tensor, scope: Scope) -> Factor:
 def _expanded(moves: Sequence[Move], scope: Scope) -> Moves:
     found: dict[str, tuple[Sequence[Free], Poly]] = {}
     for move in moves:
-        if scope.letters.get(move.name) != tuple(slot.dim for slot in move.slots) or move.name in found:
-            raise StatementError(f"{move.name} with {len(move.slots)} indices is no letter, or is given twice")
+        dims, taken = tuple(slot.dim for slot in move.slots), found.keys() | scope.ties[0].keys()
+        if scope.letters.get(move.name) != dims or move.name in taken:
+            raise StatementError(f"{move.name} with {len(dims)} indices is no letter, a reciprocal, or given twice")
         found[move.name] = (move.slots, expand(move.value, scope.within(move.slots)))
     return found
 
 
-def _check_constant(poly: Poly, moved: frozenset[str], scope: Scope) -> None:
-    """Refuse to move a letter that another letter of the polynomial is tied to by a standing hypothesis, through other
-    letters too: with A⁻¹ held constant, ∂(A A⁻¹)/∂A would not vanish."""
-    ties = [(_letters(h.left) | _letters(h.right)).intersection(scope.letters) for h in scope.standing]
-    tied, before = moved, frozenset[str]()
+def _moving(poly: Poly, moved: Moves, scope: Scope, follow: bool = True) -> Moves:
+    """The moves, and, to ``follow``, those of the reciprocals of what moves: p e = 1 stays true, so dp = −p p de.
+
+    Refuses to hold another letter of the polynomial constant that a standing hypothesis ties to what moves, through
+    other letters too: with A⁻¹ held constant, ∂(A A⁻¹)/∂A would not vanish."""
+    reciprocals, pairs = scope.ties
+    tied, before = frozenset(moved), frozenset[str]()
     while tied != before:
-        spend(len(ties) * len(tied))
-        before, tied = tied, tied.union(*(tie for tie in ties if tie & tied))
-    for name in sorted({name for term, _ in poly.terms for name, _ in term.factors} - moved):
-        if name in tied and name in scope.letters:
+        spend(len(pairs) * len(tied))
+        before, tied = tied, tied.union(*(effects for causes, effects in pairs if causes & tied))
+    for name in sorted(tied.intersection(name for term, _ in poly.terms for name, _ in term.factors) - moved.keys()):
+        if not (follow and name in reciprocals):
             raise StatementError(f"a hypothesis ties {name} to {', '.join(sorted(moved))}: it cannot be held constant")
+        at, divisor, _ = reciprocals[name]
+        p, e = atom(name, at), expand(divisor, scope.within(at))
+        moved = _moving(e, moved, scope)
+        moved = {**moved, name: (at, scale(-1, multiply(multiply(p, p), derive(e, moved))))}
+    return moved

@@ -102,9 +102,7 @@ def _representatives(factors: Sequence[Factor], bound: Sequence[str]) -> dict[In
             index = parent[index]
         return index
 
-    for name, indices in factors:
-        if name != "delta":
-            continue
+    for indices in [indices for name, indices in factors if name == "delta"]:
         one, other = find(indices[0]), find(indices[1])
         if dim_of(one, bound) != dim_of(other, bound):
             raise CertificateError(f"delta joins indices over {dim_of(one, bound)} and {dim_of(other, bound)}")
@@ -127,32 +125,21 @@ def _normal(factors: tuple[Factor, ...], bound: tuple[str, ...]) -> Term:
     if len(factors) + len(bound) > MOST_FACTORS:
         raise CertificateError(f"a term of more than {MOST_FACTORS} factors and sums")
     stands = _representatives(factors, bound) if "delta" in [name for name, _ in factors] else {}
-    kept: list[Factor] = []
-    for factor in factors:
-        if factor[0] == "delta":
-            continue
-        if stands:
-            factor = (factor[0], tuple([stands.get(index, index) for index in factor[1]]))
-        if not (factor[0][:3] == "in:" and factor in kept):
-            kept.append(factor)
+    put = [(name, tuple([stands.get(i, i) for i in at]) if stands else at) for name, at in factors if name != "delta"]
+    kept = [factor for k, factor in enumerate(put) if factor[0][:3] != "in:" or factor not in put[:k]]
     kept += [("delta", (keep, index)) for index, keep in stands.items() if isinstance(index, Free)]
-    if not bound:
-        return Term(tuple(sorted(kept)), ())
-    return _numbered(kept, bound, frozenset(stands))
+    return _numbered(kept, bound, frozenset(stands)) if bound else Term(tuple(sorted(kept)), ())
 
 
 def _numbered(factors: list[Factor], bound: tuple[str, ...], gone: frozenset[Index]) -> Term:
     """Factors sorted, summed indices numbered in the order in which they appear; each that appears nowhere, and is not
     ``gone``, has become a factor, its size."""
     rows = sorted(map(_row, factors), key=itemgetter(0, 1))
-    order: dict[Index, int] = {}
-    for _, _, indices in rows:
-        for index in indices:
-            if type(index) is int and index not in order:
-                order[index] = len(order)
+    met = dict.fromkeys([index for _, _, indices in rows for index in indices if type(index) is int])
+    order = {index: k for k, index in enumerate(met)}
     sizes: list[Row] = [(f"size:{dim}", [], ()) for k, dim in enumerate(bound) if k not in order and k not in gone]
     turned = [(f, shape, tuple([order[i] if type(i) is int else i for i in indices])) for f, shape, indices in rows]
-    return Term(_sorted([*turned, *sizes]), tuple([bound[k] for k in order if isinstance(k, int)]))
+    return Term(_sorted([*turned, *sizes]), tuple([bound[k] for k in order]))
 
 
 def _row(factor: Factor) -> Row:
@@ -170,10 +157,8 @@ def renamed(term: Term, numbers: Sequence[int]) -> Term:
         count = len(term.bound)
         raise CertificateError(f"{list(numbers)} is no renaming of {count} summed indices of {show_term(term)}")
     turned = [(name, tuple([numbers[i] if type(i) is int else i for i in indices])) for name, indices in term.factors]
-    bound = [""] * len(term.bound)
-    for old, new in enumerate(numbers):
-        bound[new] = term.bound[old]
-    return Term(_sorted([*map(_row, turned)]), tuple(bound))
+    bound = tuple([dim for _, dim in sorted(zip(numbers, term.bound, strict=True))])
+    return Term(_sorted([*map(_row, turned)]), bound)
 
 
 # Arithmetic ---------------------------------------------------------------------------------------------------------
@@ -296,9 +281,6 @@ def show_factor(name: str, indices: Sequence[str]) -> str:
 
 def show(poly: Poly) -> str:
     """The polynomial in the syntax of ``statement``."""
-    if not poly:
-        return "0"
-    shown = poly.terms[:MOST_SHOWN]
-    lines = [f"{value}*{show_term(term)}" if value != 1 else show_term(term) for term, value in shown]
-    lines += ["…"] * (len(poly.terms) > len(shown))
-    return " + ".join(lines).replace("+ -", "- ")
+    shown = [f"{v}*{show_term(term)}" if v != 1 else show_term(term) for term, v in poly.terms[:MOST_SHOWN]]
+    shown += ["…"] * (len(poly.terms) > MOST_SHOWN)
+    return " + ".join(shown).replace("+ -", "- ") or "0"

@@ -2,16 +2,17 @@
 
     dims D, d
     sets I over D
-    letters A[D,d], Σ[D,D], c
+    letters A[D,d], Σ[D,D], c, p
     fixed j:D
     assume "Σ is symmetric" for all a:D, b:D: Σ[b,a] = Σ[a,b]
+    reciprocal "1/c": p*c = 1
     premise "(1)": c = 0
     choose I of size d
     prove for all a:D: sum(b:D) Σ[a,b]*A[b,j] - 2*delta(a, j) = d(A[p:D,q:d] -> delta(p, j)) c
 
-``assume`` is said of letters, ``premise`` of one point, ``choose`` of a set that is to exist. ``sum``, the derivative
-``d`` and the replacement ``put`` reach to the next + or −; ``{…}`` is a product of one. Different statements have
-different texts, and writing is trusted: ``verify`` writes anew what it has read, and refuses unless that is the file.
+``assume`` is said of letters, ``reciprocal`` of a new one, ``premise`` of one point, ``choose`` of a set that is to
+exist. ``sum``, the derivative ``d`` and the replacement ``put`` reach to the next + or −; ``{…}`` is a product of one.
+Different statements have different texts. Writing is trusted: ``verify`` writes anew what it has read, and compares.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ def written(s: Statement) -> str:
 
 @lru_cache(maxsize=1024)
 def _hypothesis(h: Hypothesis) -> str:
-    return f"{'assume' if h.standing else 'premise'} {_name(h.name, True)}{_relation(h)}"
+    kind = ("reciprocal" if h.reciprocal else "assume") if h.standing else "premise"
+    return f"{kind} {_name(h.name, True)}{_relation(h)}"
 
 
 def _relation(s: Statement | Hypothesis) -> str:

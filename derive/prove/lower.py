@@ -2,7 +2,8 @@
 
 An entry of a matrix expression is a formula in its row and column index; a product sums over the index between. What
 has no such form gets a letter of its own and hypotheses that pin it down: the inverse of M is K with M K = K M = I, a
-quotient 1/e is p with p e = 1, a root is r with r² = e, the selection matrix of a set has orthonormal columns.
+quotient 1/e is p with p e = 1, a root is r with r² = e, the selection matrix of a set has orthonormal columns. Of these
+the kernel lets quotients alone move in a derivative.
 
 What is proved is what this module writes down, so ``derive.faithful`` compares it with the expression's own value.
 """
@@ -202,6 +203,7 @@ def minus(formula: k.Formula) -> k.Formula:
 
 # One function a node ------------------------------------------------------------------------------------------------
 
+ONE_NUMBER = n.Number(Fraction(1))
 Maybe = Free | None
 
 
@@ -331,12 +333,34 @@ def _div(low: Lowering, expr: n.Div, row: Maybe, col: Maybe) -> k.Formula:
     top = low.entry(expr.top, row, col)
     if isinstance(expr.bottom, n.Number):
         return k.Times((k.Num(1 / expr.bottom.value), top))
-    along = _varying(low, expr.bottom)
-    name, new = low.new_letter("recip", n.Div(n.Number(Fraction(1)), expr.bottom), [Dim(i.dim) for i in along])
+    # Where letters move, it has to be seen of which of them the divisor is made.
+    bottom = _unfolded(low, expr.bottom) if low.moving else expr.bottom
+    along = _varying(low, bottom)
+    name, new = low.new_letter("recip", n.Div(ONE_NUMBER, bottom), [Dim(i.dim) for i in along])
     if new:
-        product = k.Times((tensor(name, *along), low.entry(expr.bottom)))
-        low.suppose(f"{name} ({expr.bottom}) = 1", along, product, one())
+        low.hypotheses.append(_reciprocal(low, name, bottom, low.given or f"{name} ({bottom}) = 1"))
     return k.Times((top, tensor(name, *along)))
+
+
+def _unfolded(low: Lowering, expr: n.Expr) -> n.Expr:
+    """The expression with the definitions that stay folded written out."""
+
+    def body(node: n.Expr) -> n.Expr | None:
+        return _unfolded(low, node.body) if isinstance(node, n.Defined) and node in low.folded else None
+
+    return n.rebuild(expr, body)
+
+
+def _reciprocal(low: Lowering, letter: str, divisor: n.Expr, name: str) -> k.Hypothesis:
+    """That the letter is 1/divisor; in indices that no goal has, since a derivative puts those of a goal in them."""
+    outside = dict(low.summed)
+    own = sorted((index for index in divisor.free if not index.fixed), key=lambda index: index.name)
+    new = {index: low.fresh(index.dim, index.name) for index in own}
+    low.summed |= {index: name for index, name in new.items() if name is not None}
+    along = tuple(_varying(low, divisor))
+    product = k.Times((tensor(letter, *along), low.entry(divisor)))
+    low.summed = outside
+    return k.Hypothesis(name, along, product, one(), reciprocal=True)
 
 
 def _sqrt(low: Lowering, expr: n.Sqrt, row: Maybe, col: Maybe) -> k.Formula:
@@ -619,9 +643,6 @@ def _suppose_letters(low: Lowering, hypothesis: Hypothesis, name: str) -> None:
             _suppose_gap(low, gap, where, name)
 
 
-ONE_NUMBER = n.Number(Fraction(1))
-
-
 def _suppose_inverse(low: Lowering, matrix: n.Expr, name: str) -> None:
     """A letter for the inverse that the hypothesis says there is; what is said of it goes by the hypothesis's name."""
     low.given, before = name, low.given
@@ -637,7 +658,10 @@ def _suppose_gap(low: Lowering, gap: n.Expr, where: n.Expr, name: str) -> None:
     if new:
         reciprocal, lowered = tensor(letter, *along), low.entry(gap)
         low.gaps.append((tuple(along), lowered, reciprocal))
-        low.hypotheses.append(k.Hypothesis(name, tuple(along), k.Times((reciprocal, lowered)), low.entry(where)))
+        if where == ONE_NUMBER:
+            low.hypotheses.append(_reciprocal(low, letter, gap, name))
+        else:
+            low.hypotheses.append(k.Hypothesis(name, tuple(along), k.Times((reciprocal, lowered)), low.entry(where)))
 
 
 def lower(

@@ -2,14 +2,14 @@
 
 It shares nothing with ``derive.kernel.terms`` but the data that it reads: sums are loops over index values, a
 derivative is the coefficient of an infinitesimal ε with ε² = 0 carried through the whole computation, a replacement is
-another world.
+another world, a reciprocal is divided for in whatever world it is met in.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from derive.kernel.statement import Derive, Formula, Move, Num, Plus, Put, Statement, Sum, Tensor, Times
@@ -44,6 +44,16 @@ def times(one: Value, other: Value) -> Value:
     return found
 
 
+def inverse(value: Value) -> Value:
+    """1/(a + η) = 1/a − η/a² + η²/a³ − …, which ends, since η is infinitesimal."""
+    first = pow(plain(value), -1, PRIME)
+    step = {part: -first * amount for part, amount in value.items() if part}
+    result, power = number(first), number(first)
+    while power := {part: amount for part, amount in times(power, step).items() if amount}:
+        result = plus(result, power)
+    return result
+
+
 def plain(value: Value) -> int:
     return value.get(frozenset(), 0)
 
@@ -56,6 +66,9 @@ class World:
     sets: Mapping[str, frozenset[int]]
     letters: Mapping[str, Callable[[tuple[int, ...]], Value]]
     infinitesimals: int = 0
+    reciprocals: Mapping[str, tuple[Sequence[Free], Formula]] = field(default_factory=dict)
+    """Of letters that are reciprocals: their indices, and what they are the reciprocal of."""
+    fixed: At = field(default_factory=dict)
 
     def entry(self, name: str, values: tuple[int, ...]) -> Value:
         if name == "delta":
@@ -65,6 +78,10 @@ class World:
             return number(values[0] in self.sets[rest])
         if kind == "size":
             return number(self.sizes[rest])
+        if name in self.reciprocals:
+            slots, divisor = self.reciprocals[name]
+            at = {slot.name: value for slot, value in zip(slots, values, strict=True)}
+            return inverse(worth(divisor, self, self.fixed | at))
         return self.letters[name](values)
 
 

@@ -141,7 +141,8 @@ def statements(draw: st.DrawFn) -> Statement:
         each = draw(st.sampled_from([(), (n_(f"e{number}"),)]))
         sides = [draw(formulas((*FIXED, *each))) for _ in range(2)]
         name = draw(st.text(max_size=5))
-        hypotheses.append(Hypothesis(name, each, *sides, draw(st.booleans()), draw(st.sampled_from("=≤"))))
+        standing, sign, reciprocal = draw(st.booleans()), draw(st.sampled_from("=≤")), draw(st.booleans())
+        hypotheses.append(Hypothesis(name, each, *sides, standing, sign, standing and reciprocal))
     each = draw(st.sampled_from([(), (n_("g"), Free("h", "m"))]))
     left, right = (draw(formulas((*FIXED, *each))) for _ in range(2))
     exists = draw(st.sampled_from([(), (("S", ""),), (("S", "m"),)]))
@@ -165,6 +166,7 @@ def changes(statement: Statement):
     yield replace(statement, fixed=(*statement.fixed, n_("f")))
     yield replace(statement, hypotheses=(hypothesis,))
     yield replace(statement, hypotheses=(replace(hypothesis, standing=False),))
+    yield replace(statement, hypotheses=(replace(hypothesis, reciprocal=True),))
     yield replace(statement, hypotheses=(replace(hypothesis, sign="≤"),))
     yield replace(statement, hypotheses=(replace(hypothesis, each=(n_("e"),)),))
     yield replace(statement, hypotheses=(replace(hypothesis, name="g"),))
@@ -191,6 +193,13 @@ def test_statements_that_differ_have_texts_that_differ():
 @pytest.mark.parametrize("text", FORMULAS)
 def test_formulas_that_differ_have_texts_that_differ(text):
     assert [other for other in FORMULAS if formula_of(stated(FORMULAS[other])) == text] == [text]
+
+
+def test_a_reciprocal_is_written_as_one():
+    hypothesis = Hypothesis("1/(1 + y)", (), times(x, plus(num(1), y)), num(1), reciprocal=True)
+    statement = replace(stated(x), hypotheses=(hypothesis,))
+    assert 'reciprocal "1/(1 + y)": x*(1 + y) = 1' in written(statement).splitlines()
+    reread(statement)
 
 
 def test_what_a_text_cannot_say_is_not_written():
@@ -259,7 +268,7 @@ MALFORMED = {
     ("fixed i:n\n", ""): (8, "expected an index in reach before this, not i"),
     ('assume "A is symmetric"', "assume A"): (6, "expected the name of the hypothesis in quotes, found A"),
     ('assume "A is symmetric"', "assume"): (6, "expected the name of the hypothesis in quotes, found for"),
-    ('assume "A is symmetric"', 'suppose "A"'): (6, "expected one of dims, sets, letters, fixed, assume and premise"),
+    ('assume "A is symmetric"', 'suppose "A"'): (6, "expected one of dims, sets, letters, fixed, assume, reciprocal"),
     ('assume "A is symmetric"', 'assume "A is \\symmetric"'): (6, "expected the name of the hypothesis in quotes"),
     ("for all a:n, b:n:", "for every a:n, b:n:"): (6, "expected for all, or :, found for"),
     ("for all a:n, b:n:", "for all a:n, b:n"): (6, "expected , or :, found A"),

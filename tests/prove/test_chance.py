@@ -276,7 +276,7 @@ TIED = {
     "the same, seen first": equal(relu(h2) + gradient(relu(h2), q), relu(h2)),
     "a power of a definition": equal(h2 ** size(D) + gradient(h2 ** size(D), q), h2 ** size(D)),
     "a root of a definition": equal(sqrt(h2) + gradient(sqrt(h2), q), sqrt(h2)),
-    "a reciprocal of a definition": equal(1 / h2 + gradient(1 / h2, q), 1 / h2),
+    "a root in a divisor": equal(1 / (1 + sqrt(h2)) + gradient(1 / (1 + sqrt(h2)), q), 1 / (1 + sqrt(h2))),
     "an average over what stands in a ReLU": equal(gradient(B(x[f] * relu(q)), q), 0),
 }  # fmt: skip
 
@@ -301,6 +301,24 @@ def test_nor_is_it_where_a_definition_stays_folded_of_which_nothing_is_said(name
     folded = frozenset(node for node in sequent.goal.left.walk() if isinstance(node, n.Defined))
     assert not Checker(claim, Options())._proves_so(subject, sequent.goal, FULL, Attempt((), folded))
     assert check_claim(claim, Options(plant=False)).verdict != "proved"
+
+
+SLOPES = {
+    "held constant": (equal(1 / h2 + gradient(1 / h2, q), 1 / h2), False),
+    "held constant, seen last": (equal(gradient(1 / h2, q) + 1 / h2, 1 / h2), False),
+    "it moves": (equal(1 / h2 + gradient(1 / h2, q), 1 / h2 - 2 / q**3), True),
+    "in a divisor": (equal(1 / h2 + rate(1 / (1 + 1 / h2), {q: c}), 1 / h2 + 2 * q * c / (1 + q**2) ** 2), True),
+    "in a divisor, held constant": (equal(1 / h2 + rate(1 / (1 + 1 / h2), {q: c}), 1 / h2), False),
+}
+
+
+@pytest.mark.parametrize("spelled", [True, False])
+@pytest.mark.parametrize("name", SLOPES)
+def test_a_reciprocal_of_a_definition_that_stays_folded_moves_with_what_it_is_made_of(name, spelled):
+    statement, holds = SLOPES[name]
+    (sequent,) = sequents(statement)
+    proof = attempted(sequent, Attempt((), frozenset((h2,)), unfold=spelled))[1]
+    assert (proof is not None) == holds
 
 
 PROBABLE = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
@@ -69,6 +70,7 @@ from derive.kernel import statement as k
 from derive.kernel.terms import Free
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
+from derive.language.indices import Dim
 from derive.language.statements import Relation, Sequent, sequents
 from derive.prove import lower as lowering
 from derive.prove.lower import kernel_name, lower
@@ -135,6 +137,15 @@ CASES = {
     "gradient by a square matrix": gradient(tr(S @ S @ A @ B), S),
     "gradient by a family": gradient(total(p, lam[p] ** 3 * S[p, p]), lam),
     "partial derivative": partial(norm2(A @ B), A[i, m]),
+    "gradient of a quotient": gradient(norm2(A @ B) / (1 + tr(B @ A) ** 2), B),
+    "gradient of quotients that vary": gradient(total(p, c * lam[p] / (1 + lam[p] ** 2)), lam),
+    "gradient of quotients that vary, entry by entry": gradient(c / (1 + lam[i] ** 2), lam)[j],
+    "gradient of a quotient at a fixed index": gradient(c / (1 + lam[f] ** 2) * A[f, m], lam)[j],
+    "quotient in a quotient": gradient(c / (2 + c / (1 + c**2)), c),
+    "second derivative of a quotient": gradient(gradient(tr(S) / (1 + c**2), c), c) * A,
+    "rate of a quotient": rate(A / (1 + norm2(B)), {A: c * A, B: A.T}),
+    "a rate that is a quotient": rate(c**3 / (1 + c**2), {c: tr(S) / (1 + c**2)}),
+    "quotient at a value": at(gradient(c / (1 + norm2(A)), A), {c: tr(S)}),
     "gradient inside a gradient": gradient(norm2(gradient(norm2(W @ S), W)), W),
     "rate": rate(A.T @ A - B @ B.T, {A: S @ A, B: c * B}),
     "value put in": at(rate(B, {B: gradient(norm2(A @ B), B)}), {A: W.T, B: W}),
@@ -284,6 +295,26 @@ def _its_argument(low, expr, row, col):
     return low.entry(expr.arg)
 
 
+def _held_quotient(low, expr, row, col):
+    """Its reciprocal is a letter like any other, which stays as it is while its divisor moves."""
+    along = lowering._varying(low, expr.bottom)
+    name, new = low.new_letter("recip", n.Div(n.Number(Fraction(1)), expr.bottom), [Dim(one.dim) for one in along])
+    if new:
+        product = k.Times((lowering.tensor(name, *along), low.entry(expr.bottom)))
+        low.suppose("held", along, product, lowering.one())
+    return k.Times((low.entry(expr.top, row, col), lowering.tensor(name, *along)))
+
+
+def _quotient_of_twice(low, expr, row, col):
+    """Its reciprocal moves as that of another does."""
+    formula = ORIGINAL[n.Div](low, expr, row, col)
+    low.hypotheses[:] = [
+        replace(h, left=k.Times((h.left.items[0], k.Times((h.left.items[1],) * 2)))) if h.reciprocal else h
+        for h in low.hypotheses
+    ]
+    return formula
+
+
 ORIGINAL = dict(lowering.FORMS)
 DAMAGE = {
     "as if all were independent": (n.Expectation, _first_group_only, "expectation"),
@@ -303,6 +334,10 @@ DAMAGE = {
     "rows and columns of a gradient": (n.Gradient, _gradient_transposed, "gradient by a square matrix"),
     "a norm without its square": (n.Norm2, _norm_without_square, "norm"),
     "a quotient upside down": (n.Div, _quotient_upside_down, "quotient"),
+    "a quotient held constant": (n.Div, _held_quotient, "gradient of a quotient"),
+    "quotients held constant": (n.Div, _held_quotient, "gradient of quotients that vary"),
+    "a quotient in a quotient held constant": (n.Div, _held_quotient, "quotient in a quotient"),
+    "a quotient that moves as another does": (n.Div, _quotient_of_twice, "rate of a quotient"),
     "an identity of ones": (n.Identity, _all_ones, "identity"),
     "δ forgotten": (n.Delta, _all_ones, "delta"),
     "a power one less": (n.Power, _power_one_less, "power"),

@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from derive import (
+    at,
     at_most,
     commute,
     delta,
@@ -122,6 +123,11 @@ TRUE = {
     "different members": ([member(f, chosen), not_member(g, chosen)], equal(delta(f, g), 0), None),
     "idempotent letters": ((), equal(indicator(i, chosen) ** 3, indicator(i, chosen)), None),
     "two cases": ([member(f, chosen)], equal((1 - delta(f, g)) * indicator(g, chosen) * delta(f, g), 0), None),
+    "gradient of a quotient": ((), equal(gradient(c / (c**2 + 1), c), (1 - c**2) / (c**2 + 1) ** 2), "membership"),
+    "gradient of a norm's reciprocal": ((), equal(gradient(1 / norm2(A), A), -2 * A / norm2(A) ** 2), None),
+    "rate of a quotient of traces": (
+        (), equal(rate(tr(S) / tr(R), {S: R, R: S}), 1 - tr(S) ** 2 / tr(R) ** 2), None,
+    ),
     "rate along a rotation": ((), equal(rate(norm2(A), {A: (S - S.T) @ A}), 0), "membership"),
     "squares are not negative": ((), at_most(0, norm2(A) + 2 * norm2(B)), "sign"),
     "minus a square is not positive": ((), at_most(-norm2(A @ B), 0), "sign"),
@@ -239,7 +245,10 @@ def test_a_term_that_is_too_symmetric_outgrows_its_budget(monkeypatch):
 TIED = {
     "inverse": equal(gradient(tr(inv(S) @ R), S), -(inv(S) @ R @ inv(S)).T),
     "inverse held constant": equal(gradient(tr(inv(S) @ S @ R), S), (inv(S).T @ R.T)),
-    "quotient": equal(gradient(1 / (1 + norm2(A)), A), 0),
+    "quotient at another point": equal(at(1 / (1 + c**2), {c: e}), 1 / (1 + e**2)),
+    "slope of a quotient at another point": equal(at(gradient(1 / c, c), {c: e}), -1 / e**2),
+    "root in a quotient": equal(gradient(1 / (1 + sqrt(1 + c**2)), c), 0),
+    "inverse in a quotient": equal(gradient(1 / tr(inv(S)), S), 0),
     "root": equal(gradient(sqrt(1 + c**2), c), 0),
     "rate of an inverse": equal(rate(inv(S), {S: R}), 0),
 }
