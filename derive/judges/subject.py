@@ -136,18 +136,32 @@ class Subject:
     def _sizes_to_try(self, count: int) -> Iterator[dict[str, int]]:
         """Distinct sizes, those first for which the derivation's own model gives values; under hypotheses that have no
         model there, small ones, at which nearly all instances can be gone through."""
-        # D − 1 is 1 at D = 2, where a factor is not missed, and C(D, 5) is 0 below D = 5.
-        nodes = [node for side in (self.goal.left, self.goal.right) for node in side.walk()]
-        chosen = [min(node.less, MOST_COUNTED) for node in nodes if isinstance(node, n.Binomial) and node.part is None]
+        # D − 1 is 1 at D = 2, where a factor is not missed.
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
         counts = any(isinstance(node, n.Size | n.Binomial) for node in nodes)
-        general = general_sizes(self.signature, count + 6, least=max([3 if counts else 2, *chosen]))
-        general = sorted(general, key=self._is_declined)
+        general = general_sizes(self.signature, count + 6, least=max(3 if counts else 2, self.telling))
+        general = sorted(general, key=lambda sizes: (self._is_declined(sizes), self._is_flat(sizes)))
         yield from general[:HOPELESS]
         if any(self._has_model(sizes) for sizes in general[:HOPELESS]) or not self.conditional:
             yield from general[HOPELESS:]
         else:
             small = list(islice(small_sizes(self.signature), MOST_SMALL))
             yield from sorted(small, key=_number_of_ones)
+
+    @property
+    def telling(self) -> int:
+        """The least dimension that shows what the goal says: S^(D−3) is 1 at D = 3, and C(D, 5) is 0 below D = 5."""
+        nodes = [node for side in (self.goal.left, self.goal.right) for node in side.walk()]
+        found = [1 - node.shift for node in nodes if isinstance(node, n.SizePower)]
+        found += [node.less for node in nodes if isinstance(node, n.Binomial) and node.part is None]
+        return min(max(found, default=0), MOST_COUNTED)
+
+    def _is_flat(self, sizes: Mapping[str, int]) -> bool:
+        """Whether a power is 1 there because its exponent is 0."""
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
+        powers = (node for node in nodes if isinstance(node, n.SizePower) and node.dim.name in sizes)
+        lessened = ((node, sizes.get(node.less.name, 1) if node.less else 0) for node in powers)
+        return any(sizes[node.dim.name] - less + node.shift == 0 for node, less in lessened)
 
     def _is_declined(self, sizes: Mapping[str, int]) -> bool:
         """Whether the derivation's own model gives nothing at these sizes."""
@@ -183,7 +197,7 @@ class Subject:
             self.instance(least)
         except (NoModelError, UndefinedError):
             return usual
-        return least
+        return usual if self._is_flat(least) else least
 
     def _square_dims(self) -> set[str]:
         """Dimensions that some matrix has twice, or that another must be less than."""
