@@ -555,6 +555,9 @@ def _binomial(low: Lowering, expr: n.Binomial, row: Maybe, col: Maybe) -> k.Form
     if max(expr.shift, expr.less) > MOST_CHOSEN:
         raise BudgetError(f"{expr}: {MOST_CHOSEN} is the largest number that is tried in a binomial coefficient")
     low.dims |= {dim.name: None for dim in (expr.dim, expr.part) if dim is not None}
+    if expr.part == expr.dim:  # as many sets as of those that are left
+        left = expr.shift - expr.less
+        return low.entry(replace(expr, part=None, less=left)) if left >= 0 else one(0)
     if expr.part is None:
         falling = [k.Plus((_whole(expr.dim), one(expr.shift - place))) for place in range(expr.less)]
         return k.Times((k.Num(Fraction(1, factorial(expr.less))), *falling))
