@@ -160,7 +160,10 @@ CASES = {
     "power of a dimension": c ** (size(D) - 1) + lam[i] ** (size(d) + 1),
     "power of a difference": c ** (size(D) - size(d) + 1) * lam[i] ** (size(D) - size(d)) - c ** (size(D) - size(d)),
     "power that need not exist": c ** (size(D) - 2) + c ** (size(D) - 3) + c ** size(D),
-    "binomial": binomial(size(D) + 1, size(d) - 1) + c * binomial(size(D), size(d)) + binomial(size(d), size(D) - 2),
+    "binomial": binomial(size(D) + 1, size(d) - 1)
+    + c * binomial(size(D), size(d))
+    + binomial(size(d), size(D) - 2)
+    - c**2 * binomial(size(D) + 1, size(D) - 1),
     "binomial of a number": binomial(size(D) + 1, 3) + c * binomial(size(D) - 1, 0) + binomial(size(d), 5),
     "rate with a free index": rate(n.Defined("q", total(i, lam[i] * c), "q"), {c: S[i, j]}),
 }
