@@ -153,8 +153,8 @@ def test_the_shares_of_the_linear_loss_are_those_of_all_corners(seed):
     parts = linear_parts(R, S)
     claims, at = relu_model.linear.claims, Instance({"D": D, "d": d}, {"W": np.array(W, dtype=object), "S": S})
     assert parts[0] == 0
-    assert evaluate(claims["3c-share"].steps[0].statement.right, at) == parts[1] / sum(parts)
-    assert evaluate(claims["3c-share-least"].steps[0].statement.left, at) == sum(parts)
+    assert evaluate(relu_model.first_part, at) == parts[1]
+    assert evaluate(relu_model.every, at) == sum(parts)
     assert parts[2] == (1 - S) ** 2 * S ** (D - 2) * evaluate(claims["3c-linear-two"].steps[0].statement.right, at)
     share, dense = parts[1] / sum(parts), 1 - S
     assert S ** (D - 1) / (1 + Fraction(3, 4) * (D - 1) * dense) <= share <= S ** (D - 1) / (1 - Fraction(3, 4) * dense)

@@ -64,8 +64,6 @@ linear.calc(
     because=["E is linear, M = E[xxᵀ]"],
     title="… and on data with independent coordinates of any one law",
 )
-square, column_sums = norm2(rest), total(i, total(j, rest[i, j]) ** 2)
-every = ((1 - S) / 3 - (1 - S) ** 2 / 4) * square + (1 - S) ** 2 / 4 * column_sums  # (3a)
 linear.calc(
     "3c-linear",
     total(k, integral(total(i, (u * rest[i, k]) ** 2), u, 0, 1)),
@@ -84,29 +82,33 @@ linear.calc(
     title="… and those of Q₂, by (1 − S)²S^(D−2)",
 )
 
+R = linear.define("R", rest)
+square, row_sums = norm2(R), total(i, total(j, R[i, j]) ** 2)
+every = linear.define("L", ((1 - S) / 3 - (1 - S) ** 2 / 4) * square + (1 - S) ** 2 / 4 * row_sums)  # by (3a)
 first_part = (1 - S) * S ** (size(D) - 1) * (Fraction(1, 3) * square)
 linear.calc(
     "3c-share",
-    first_part / every,
-    4 * S ** (size(D) - 1) * square / ((1 + 3 * S) * square + 3 * (1 - S) * column_sums),
+    first_part * ((1 + 3 * S) * square + 3 * (1 - S) * row_sums),
+    4 * S ** (size(D) - 1) * square * every,
     using=[],
-    because=["both divided by (1 − S)/12"],
+    because=["L is (1 − S)/12 times the bracket"],
     title="The share of this loss that Q₁ carries; Q₀ carries none",
 )
 linear.calc(
     "3c-share-most",
     ((1 - S) / 3 - (1 - S) ** 2 / 4) * square,
-    below(every),
+    below(((1 - S) / 3 - (1 - S) ** 2 / 4) * square + (1 - S) ** 2 / 4 * row_sums),
+    every,
     using=[],
-    because=["no square is negative"],
+    because=["no square is negative", "(3a)"],
     title="How small it is at least, so that the share of Q₁ is at most S^(D−1)/(1 − ¾(1 − S)), whatever W is",
 )
-most = ((1 - S) / 3 + (size(D) - 1) * (1 - S) ** 2 / 4) * square
+most = ((1 - S) / 3 + Fraction(1, 4) * (size(D) - 1) * (1 - S) ** 2) * square
 linear.calc(
     "3c-share-least",
     every,
-    most - (1 - S) ** 2 / 4 * (size(D) * square - column_sums),
-    most - (1 - S) ** 2 / 4 * (Fraction(1, 2) * total(i, total(j, total(k, (rest[i, j] - rest[i, k]) ** 2)))),
+    most - (1 - S) ** 2 / 4 * (size(D) * square - row_sums),
+    most - (1 - S) ** 2 / 4 * (Fraction(1, 2) * total(i, total(j, total(k, (R[i, j] - R[i, k]) ** 2)))),
     below(most),
     using=[],
     because=["collect", "D ∑_j r_ij² − (∑_j r_ij)² is half of ∑_j,k (r_ij − r_ik)²", "no square is negative"],
@@ -129,13 +131,13 @@ linear.have(
     ),
     using=[],
     because=["E x_i² = (1 − S)/3", "l = 1 carries S^(D−1) of it", "l = 2 carries (D − 1)(1 − S)S^(D−2)"],
-    title="W = 0: what is left out carries 1 − S^(D−1), about D(1 − S), of which the measure is about ½(D(1 − S))²",
+    title="W = 0: what is left out carries 1 − S^(D−1), about D(1 − S), though its measure is about ½(D(1 − S))²",
 )
 rows_apart = linear.assume(equal(W @ W.T, eye(d)), "WWᵀ = I")
 linear.have(
     "3c-share-projection",
     equal(square, size(D) - size(d)),
-    equal(column_sums, total((i, j), rest[i, j])),
+    equal(row_sums, total((i, j), R[i, j])),
     using=[rows_apart],
     because=["the trace of a projection", "R = RᵀR"],
     title="Where the rows of W are orthonormal",
