@@ -542,7 +542,8 @@ def _suppose_powers(low: Lowering, expr: n.SizePower, along: Sequence[Free], bas
             low_one, high = sorted((expr, other), key=lambda node: node.shift)
             factors = [base] * (high.shift - low_one.shift)
             below, above = (tensor(low.made[node], *along) for node in (low_one, high))
-            low.suppose(f"{above.name} is a power more than {below.name}", along, above, k.Times((below, *factors)))
+            told = f"{high} is {low_one} times {' '.join([f'({expr.base})'] * len(factors))}"
+            low.suppose(told, along, above, k.Times((below, *factors)))
 
 
 def _binomial(low: Lowering, expr: n.Binomial, row: Maybe, col: Maybe) -> k.Formula:
