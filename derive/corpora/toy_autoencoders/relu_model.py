@@ -111,7 +111,7 @@ linear.calc(
     most - (1 - S) ** 2 / 4 * (Fraction(1, 2) * total(i, total(j, total(k, (R[i, j] - R[i, k]) ** 2)))),
     below(most),
     using=[],
-    because=["collect", "D ∑_j r_ij² − (∑_j r_ij)² is half of ∑_j,k (r_ij − r_ik)²", "no square is negative"],
+    because=["collect", "D ∑_j r_ij² − (∑_j r_ij)² = ½ ∑_j ∑_k (r_ij − r_ik)²", "no square is negative"],
     title="… and how large at most, so that the share of Q₁ is at least S^(D−1)/(1 + ¾(D − 1)(1 − S))",
 )
 whole_loss = size(D) * (1 - S) / 3
@@ -235,7 +235,7 @@ one_less = measure.assume(
     equal(
         fewer_before, binomial(count_all - 1, count_few - 1) * (1 - S) ** (count_few - 1) * S ** (count_all - count_few)
     ),
-    "μ(Q_(l−1)) for D − 1 coordinates",
+    "the same for l − 1",
 )
 measure.have(
     "3c-first",
@@ -262,7 +262,7 @@ measure.calc(
         "collect",
         "Pascal's rule",
     ],
-    title="μ(Q_l) = C(D, l)(1 − S)^l S^(D−l), by induction: for D coordinates and 0 < l < D",
+    title="The measure of Q_l for 0 < l < D, by induction",
 )
 measure.have(
     "3c-measure-ends",
@@ -278,7 +278,7 @@ measure.calc(
     last(total(number_of, (1 - one) * measures[number_of]) + total(number_of, one * measures[number_of])),
     total(number_of, measures[number_of]),
     using=[],
-    because=["one coordinate more takes from Q_l what it gives to Q_(l+1); for D = 1 the sum is S + (1 − S)"],
+    because=["what one coordinate more takes from one of them it gives to the next; for D = 1 the sum is S + (1 − S)"],
     title="They add up to 1",
 )
 measure.have(
@@ -307,7 +307,7 @@ measure.calc(
 low = measure.assume(at_most(0, S), "0 ≤ S")
 dense = measure.assume(
     at_most(pairs * (1 - S) ** 2 - 2 * binomial(count_all, 3) * (1 - S) ** 3, beyond(0)),
-    "for D coordinates at least C(D, 2)(1 − S)² − 2 C(D, 3)(1 − S)³",
+    "a bound from below for D coordinates",
 )
 straight, shorter = 1 - count_all * (1 - S), 1 - (count_all - 1) * (1 - S)
 at_least = measure.assume(at_most(straight, S**count_all), "for D it is S^D ≥ 1 − D(1 − S)")
@@ -330,7 +330,7 @@ measure.calc(
     beyond(1),
     using=[dense, curved],
     because=["Pascal's rule", "for D coordinates", "(3c-bernoulli)", "(3c)"],
-    title="… and it is at least C(D, 2)(1 − S)² − 2 C(D, 3)(1 − S)³, by induction",
+    title="… and the same for D + 1: a bound from below, by induction",
 )
 
 
