@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from derive.interactive import check, numpy_function
     from derive.language.build import (
         at,
+        binomial,
         delta,
         diag,
         expectation,
@@ -83,6 +84,7 @@ __all__ = [
     "at_most",
     "below",
     "bernoulli",
+    "binomial",
     "check",
     "check_code",
     "check_gradient",

@@ -563,9 +563,17 @@ def _at(ev: Evaluator, expr: n.At) -> Value:
 
 def _size_power(ev: Evaluator, expr: n.SizePower) -> Value:
     base, result = ev._value(expr.base), 1
-    for _ in range(ev.instance.size(expr.dim.name) + expr.shift):
+    exponent = ev.instance.size(expr.dim.name) - (ev.instance.size(expr.less.name) if expr.less else 0) + expr.shift
+    if exponent < 0:
+        raise UndefinedError(f"{expr} with the exponent {exponent}")
+    for _ in range(exponent):
         result = result * base
     return result
+
+
+def _binomial(ev: Evaluator, expr: n.Binomial) -> Value:
+    chosen = expr.less + (ev.instance.size(expr.part.name) if expr.part else 0)
+    return math.comb(ev.instance.size(expr.dim.name) + expr.shift, chosen) if chosen >= 0 else 0
 
 
 def _relu(ev: Evaluator, expr: n.Relu) -> Value:
@@ -671,7 +679,7 @@ VALUES: dict[type[n.Expr], Callable[..., Value]] = {
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
     n.Precedes: _precedes, n.Expectation: _expectation,
     n.Integral: _integral, n.Relu: _relu, n.SizePower: _size_power,
-    n.AtLeastZero: _at_least_zero,
+    n.Binomial: _binomial, n.AtLeastZero: _at_least_zero,
 }  # fmt: skip
 
 

@@ -17,12 +17,12 @@ from derive.kernel import Statement
 from derive.kernel import statement as k
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
-from derive.language.indices import DimOrder
+from derive.language.indices import Dim, DimOrder
 from derive.language.statements import Property, Relation, Sequent, expressions
 from derive.prove.attempt import Proof
 from derive.prove.lower import Lowering, kernel_name
 
-PARTIAL = (n.Inverse, n.Div, n.Sqrt)
+PARTIAL = (n.Inverse, n.Div, n.Sqrt, n.SizePower)
 """What does not exist everywhere."""
 ZERO = n.Number(Fraction(0))
 
@@ -55,7 +55,7 @@ def partial_parts(expr: n.Expr) -> Iterator[n.Expr]:
     """
     if isinstance(expr, n.Div) and not isinstance(expr.bottom, n.Number):
         yield n.Div(n.Number(Fraction(1)), expr.bottom)
-    elif isinstance(expr, n.Inverse | n.Sqrt):
+    elif isinstance(expr, n.Inverse | n.Sqrt) or (isinstance(expr, n.SizePower) and not expr.everywhere):
         yield expr
     for place, child in enumerate(expr.children):
         there = expr if isinstance(expr, n.At) and place == 0 else None
@@ -118,11 +118,25 @@ def reasons(expr: n.Expr, sequent: Sequent, assumptions: Sequence[Assumption]) -
         bottom = expr.bottom.arg if isinstance(expr.bottom, n.Sqrt) else expr.bottom
         yield (Relation(ZERO, bottom, "<"),)
         yield (Relation(bottom, ZERO, "<"),)
+    elif isinstance(expr, n.SizePower):
+        orders = tuple(a.statement for a in assumptions if isinstance(a.statement, DimOrder))
+        least = _least(expr.dim, expr.less, orders)
+        if least is not None and least + expr.shift >= 0:
+            yield ()
     elif isinstance(expr, n.Inverse):
         one = n.Identity(expr.arg.shape[0])
         for other in _candidates(expr, _inverses(sequent, assumptions)):
             both = ((expr.arg, other), (other, expr.arg)) if other != one else ((expr.arg,),)
             yield tuple(Relation(n.MatMul(pair) if len(pair) > 1 else pair[0], one) for pair in both)
+
+
+def _least(dim: Dim, less: Dim | None, orders: Sequence[DimOrder]) -> int | None:
+    """The least that ``dim`` − ``less`` can be, or ``dim`` itself, by the longest way along the orders."""
+    if dim == less:
+        return 0
+    rest = [order for order in orders if order.large != dim]  # no order is used twice, so that the search ends
+    below = [_least(order.small, less, rest) for order in orders if order.large == dim]
+    return max((found + 1 for found in below if found is not None), default=None if less else 1)
 
 
 def _inverses(sequent: Sequent, assumptions: Sequence[Assumption]) -> list[n.Expr]:

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from derive.crosscheck.instances import signature
 from derive.errors import DeriveError
 from derive.evaluate import Dual, Evaluator, Instance, free_indices, stacked
 from derive.kernel import statement as k
@@ -26,6 +27,7 @@ from derive.language import nodes as n
 from derive.language.indices import Index
 from derive.language.statements import Relation
 from derive.prove.lower import Lowering, kernel_name
+from derive.trimming import dims_of, letters_of
 
 Table = tuple[tuple[Free, ...], np.ndarray]
 """An object array with one axis for each of the indices."""
@@ -206,18 +208,29 @@ def _gathered(rows: Mapping[tuple[int, ...], Table], extra: tuple[Free, ...], si
 
 
 def letter_values(low: Lowering, evaluator: Evaluator) -> dict[str, np.ndarray]:
-    """Values for every letter of a lowered statement: symbols as given, made letters from what they stand for."""
+    """Values for the letters of a lowered statement: symbols as given, made letters from what they stand for."""
     instance = evaluator.instance
-    found = {name: _family(instance.values[symbol.name], symbol) for name, symbol in low.sources.items()}
+    known = ((name, symbol) for name, symbol in low.sources.items() if symbol.name in instance.values)
+    found = {name: _family(instance.values[symbol.name], symbol) for name, symbol in known}
     for name, subset in low.sets.items():
-        inside = instance.sets[subset.name]
-        found[f"in:{name}"] = np.array([int(i in inside) for i in range(instance.size(subset.dim.name))], dtype=object)
+        if subset.name in instance.sets:
+            members, count = instance.sets[subset.name], instance.size(subset.dim.name)
+            found[f"in:{name}"] = np.array([int(i in members) for i in range(count)], dtype=object)
     for expr, name in low.made.items():
-        found[name] = _made_value(expr, evaluator)
+        if _has_value(expr, instance):
+            found[name] = _made_value(expr, evaluator)
     for expr in low.folded:
-        if isinstance(expr, n.Defined) and kernel_name(expr.name) in low.letters:
+        if isinstance(expr, n.Defined) and kernel_name(expr.name) in low.letters and _has_value(expr, instance):
             found[kernel_name(expr.name)] = _shaped(evaluator(expr), expr)
     return found
+
+
+def _has_value(expr: n.Expr, instance: Instance) -> bool:
+    """Whether the instance is one of what the expression is about: what an earlier step of a chain has in it, and what
+    is claimed has not, needs no value."""
+    about = signature((expr,), ())
+    given = about.symbols.keys() <= instance.values.keys() and about.sets.keys() <= instance.sets.keys()
+    return given and instance.sizes.keys() >= set(about.dims)
 
 
 def _family(value: Any, symbol: n.Symbol) -> np.ndarray:
@@ -312,11 +325,20 @@ class Comparison:
             sides = (hypothesis.left, hypothesis.right)
             if not hypothesis.standing and any(_derives(side) for side in sides):
                 continue
+            if not self._is_known(hypothesis):
+                continue
             ordered = hypothesis.sign != "="
             left, right = (self._values(side, hypothesis.each, exact=ordered) for side in sides)
             if not (all(a <= b for a, b in zip(left, right, strict=True)) if ordered else left == right):
                 return f"the hypothesis {hypothesis.name} is lowered to something false at a model of it"
         return ""
+
+    def _is_known(self, hypothesis: k.Hypothesis) -> bool:
+        """Whether there are values for all that the hypothesis mentions: one that repeats an earlier step of a chain,
+        where it was compared as the goal, may be about more than what is claimed."""
+        names = {name for name in letters_of(hypothesis) if name != "delta" and not name.startswith("size:")}
+        counted = {name[5:] for name in letters_of(hypothesis) if name.startswith("size:")}
+        return names <= self.letters.keys() and dims_of(hypothesis) | counted <= self.evaluator.instance.sizes.keys()
 
 
 def _derives(formula: k.Formula) -> bool:

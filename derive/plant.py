@@ -86,6 +86,10 @@ def _number(node: n.Expr, near: Sequence[Index]) -> Iterator[Copy]:
         yield from (partial(n.Number, value) for value in (node.value * 2, node.value + 1, -node.value))
     elif isinstance(node, n.Power):
         yield partial(n.Power, node.base, node.exponent + 1)
+    elif isinstance(node, n.SizePower):
+        yield partial(replace, node, shift=node.shift + 1)
+    elif isinstance(node, n.Binomial):
+        yield from (partial(replace, node, shift=node.shift + 1), partial(replace, node, less=node.less + 1))
 
 
 def _transpose(node: n.Expr, near: Sequence[Index]) -> Iterator[Copy]:

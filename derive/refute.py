@@ -48,7 +48,7 @@ def find_counterexample(subject: Subject) -> Counterexample | None:
 def counterexample_instance(subject: Subject, brief: bool = False) -> Instance | None:
     """The instance that ``find_counterexample`` describes; a ``brief`` search only goes through the smallest ones."""
     seen = False
-    for number, sizes in enumerate(small_sizes(subject.signature)):
+    for number, sizes in enumerate(small_sizes(subject.signature, max(3, subject.telling))):
         if number < (BRIEFLY if brief else ENUMERATED_SIZES):
             for instance in _enumerated(subject, sizes):
                 return instance

@@ -110,6 +110,11 @@ def letters_of(line: Hypothesis | Statement) -> set[str]:
     return {*_names(line.left), *_names(line.right)}
 
 
+def dims_of(line: Hypothesis | Statement) -> set[str]:
+    """The dimensions that its indices run over."""
+    return {index.dim for index in (*line.each, *_indices(line.left), *_indices(line.right))}
+
+
 # What is declared ---------------------------------------------------------------------------------------------------
 
 

@@ -19,14 +19,14 @@
 
 # %%
 from fractions import Fraction
-from math import comb, log
+from math import log
 
 import matplotlib.pyplot as plt
 import mpmath
 import numpy as np
 
 from derive import Derivation, at_most, check, less_than, numpy_function
-from derive.corpora.toy_autoencoders import one_sparse, relu_model, sparse_data, two_sparse
+from derive.corpora.toy_autoencoders import faces, one_sparse, relu_model, sparse_data, two_sparse
 from derive.corpora.toy_autoencoders.relu_model import b, c, early, g, late, off, on, output
 
 # Okabe and Ito's colours, which the colour-blind tell apart; nothing is told by colour alone.
@@ -124,63 +124,68 @@ plt.show()
 # %% [markdown]
 # ## How many coordinates are not 0
 #
-# Their number $l$ has a binomial law, and $\mu(l \ge 2) = 1 - S^D - D(1 - S)S^{D-1} \le \tfrac{D(D-1)}{2}(1 - S)^2$.
+# $Q_l$ are the points with $l$ of them. Its measure is $\mu(Q_l) = \binom Dl (1 - S)^l S^{D - l}$, for symbolic $l$ and
+# $D$: one coordinate more is independent of the others, and Pascal's rule does the rest. So what is left out where only
+# $l \le 1$ is kept is $\mu(l \ge 2) = 1 - S^D - D(1 - S)S^{D-1}$, and it lies between $\binom D2 (1 - S)^2 -
+# 2\binom D3 (1 - S)^3$ and $\binom D2 (1 - S)^2$.
+
+# %%
+check(relu_model.measure, only=["3c-first", "3c-measure", "3c-measure-ends", "3c-tail", "3c-bound-below"], plant=False)
 
 # %%
 check(relu_model.cube, only=["3b", "3c", "3c-bound", "3c-pairs"], plant=False)
 
 # %%
-beyond_one = numpy_function(relu_model.beyond(0), relu_model.S, relu_model.D)  # exact for Fractions
-print(f"μ(l ≥ 2) at S = 0.99, D = 400: {float(beyond_one(Fraction(99, 100), 400)):.4f}")
-
-
-def measure(l, S, D):
-    """μ(Q_l)."""
-    return comb(D, l) * (1 - S) ** l * S ** (D - l)
-
-
 samples, never = 100_000, 1e-6
 allowed = (log(2 * 21 / never) / (2 * samples)) ** 0.5  # Hoeffding, for 21 shares at once
 drawn = (np.random.default_rng(1).random((samples, 20)) < 0.1).sum(axis=1)
 shares = np.bincount(drawn, minlength=21) / samples
-worst = max(abs(shares[l] - measure(l, 0.9, 20)) for l in range(21))
+exact = faces.measures(20, 0.9)
+worst = abs(shares - exact).max()
 print(f"S = 0.9, D = 20, {samples} samples: the shares of all Q_l within {worst:.4f} of the binomial law;")
 print(f"they are further than {allowed:.4f} at most once in 10⁶ runs.")
 print("l         " + "".join(f"{l:9}" for l in range(6)))
-print("exact     " + "".join(f"{measure(l, 0.9, 20):9.4f}" for l in range(6)))
+print("exact     " + "".join(f"{exact[l]:9.4f}" for l in range(6)))
 print("sampled   " + "".join(f"{shares[l]:9.4f}" for l in range(6)))
+
+
+# %% [markdown]
+# How sparse is sparse enough? Each of these says that a number is at most 1 %, or 0.1 %, and the next one above it:
+
+# %%
+check(relu_model.measure, only=["3c-numbers-size", "3c-numbers-sparsity", "3c-near-one"], plant=False)
 
 
 # %%
 def sparse_enough(level, D):
     """The largest 1 − S at which μ(l ≥ 2) is at most this, by bisection."""
-    low, high = Fraction(0), Fraction(1)
-    for _ in range(24):
+    low, high = 0.0, 1.0
+    for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if beyond_one(1 - middle, D) <= level else (low, middle)
-    return float(low)
+    return low
 
 
-levels = {"1 %": Fraction(1, 100), "0.1 %": Fraction(1, 1000)}
+beyond_one = numpy_function(relu_model.beyond(0), relu_model.S, relu_model.D)
+print(f"μ(l ≥ 2) at S = 0.99, D = 400: {beyond_one(0.99, 400):.4f}")
+levels = {"1 %": 0.01, "0.1 %": 0.001}
 print("μ(l ≥ 2) is at most        D    1 − S at most    by the bound    D(1 − S)")
 for name, level in levels.items():
     for D in sizes:
-        most, simple = sparse_enough(level, D), (2 * float(level) / (D * (D - 1))) ** 0.5
+        most, simple = sparse_enough(level, D), (2 * level / (D * (D - 1))) ** 0.5
         print(f"{name:>19} {D:>8} {most:16.7f} {simple:15.7f} {D * most:11.4f}")
 
 # %%
 fig, axes = plt.subplots()
 for D, line in zip(sizes, LINES, strict=False):
-    grid = [s for s in dense if s <= Fraction(3, 10)]
-    (drawn,) = axes.loglog(
-        [float(s) for s in grid], [float(beyond_one(1 - s, D)) for s in grid], line, lw=2, label=f"D = {D}, exact"
-    )
-    bound = np.array([D * (D - 1) / 2 * float(s) ** 2 for s in grid])
-    axes.loglog([float(s) for s in grid], np.where(bound < 3, bound, np.nan), color=drawn.get_color(), lw=0.8)
+    grid = [float(s) for s in dense if s <= Fraction(3, 10)]
+    (drawn,) = axes.loglog(grid, [beyond_one(1 - s, D) for s in grid], line, lw=2, label=f"D = {D}, exact")
+    bound = np.array([D * (D - 1) / 2 * s**2 for s in grid])
+    axes.loglog(grid, np.where(bound < 3, bound, np.nan), color=drawn.get_color(), lw=0.8)
 for name, level in levels.items():
-    axes.axhline(float(level), color="black", lw=1, ls=":")
-    axes.text(0.27, float(level) * 1.15, name)
-axes.plot(0.01, float(beyond_one(Fraction(99, 100), 400)), "k*", ms=11, label="D = 400, S = 0.99: 0.91")
+    axes.axhline(level, color="black", lw=1, ls=":")
+    axes.text(0.27, level * 1.15, name)
+axes.plot(0.01, beyond_one(0.99, 400), "k*", ms=11, label="D = 400, S = 0.99: 0.91")
 axes.set(
     title="Two coordinates or more are not 0; thin: the proved bound D(D−1)/2 (1−S)²",
     xlabel="1 − S (dimensionless)",
@@ -200,10 +205,13 @@ plt.show()
 #
 # A small measure need not carry a small part of the loss: a point with $l$ coordinates also has a larger loss. For the
 # linear model with $R = I - W^\top W$ the parts are known exactly: all of it (3a), $l = 1$ (3c-linear), and $l = 2$
-# (3c-linear-two).
+# (3c-linear-two). Whatever $W$ is, the share of $l = 1$ lies between $S^{D-1}/(1 + \tfrac34(D - 1)(1 - S))$ and
+# $S^{D-1}/(1 - \tfrac34(1 - S))$; for $W = 0$ it is $S^{D-1}$. So where $D(1 - S)$ is small, what is left out carries
+# between about $D(1 - S)$ and $\tfrac74 D(1 - S)$ of the loss, where of the measure it is $\tfrac12(D(1 - S))^2$.
 
 # %%
-check(relu_model.linear, only=["3a", "3c-linear", "3c-linear-two"], plant=False)
+linear = ["3a", "3c-linear", "3c-linear-two", "3c-share", "3c-share-least", "3c-share-nothing"]
+check(relu_model.linear, only=linear, plant=False)
 
 # %% [markdown]
 # The ReLU model beside it: $D = 20$, $d = 5$, weights that minimise its one-sparse loss (how, see the end). *Given*
@@ -214,15 +222,6 @@ check(relu_model.linear, only=["3a", "3c-linear", "3c-linear-two"], plant=False)
 
 
 # %%
-def origin(b):
-    """The loss at x = 0."""
-    return (np.maximum(-b, 0) ** 2).sum(axis=-1)
-
-
-def origin_slope(b):
-    return -2 * np.maximum(-b, 0)
-
-
 def adam(gradient, W, b, steps, rate=0.03):
     """Where Adam ends, for many models at once; the steps become shorter in the second half."""
     state, mean, square = [W, b], [0 * W, 0 * b], [0 * W, 0 * b]
@@ -247,26 +246,9 @@ many = adam(one_sparse.gradient, *starts(D, d, 4, seed=0), steps=800)
 best = np.argmin(one_sparse.loss(*many))
 W, bias = many[0][best], many[1][best]
 
-G, samples = W.T @ W, 100_000
-random = np.random.default_rng(2)
-order, values = random.random((samples, D)).argsort(axis=1).argsort(axis=1), random.random((samples, D))
-means, errors = np.zeros(D + 1), np.zeros(D + 1)
-for l in range(D + 1):
-    x = values * (order < l)  # l coordinates of each, at random
-    each = ((x - np.maximum(x @ G - bias, 0)) ** 2).sum(axis=1)
-    highest = np.maximum(
-        np.sort(np.maximum(G, 0), axis=1)[:, D - l :].sum(axis=1) - bias, 1
-    )  # an output, or x, at most
-    spare = log(4 * (D - 2) / never)
-    means[l] = each.mean()
-    errors[l] = (2 * each.var() * spare / samples) ** 0.5 + 7 * (highest**2).sum() * spare / (3 * (samples - 1))
-
-exact = [origin(bias), one_sparse.loss(W, bias) / D, two_sparse.loss(W, bias) / comb(D, 2)]
-for l, value in enumerate(exact):
-    print(f"L_{l}: exact {value:.5f}, sampled {means[l]:.5f}, allowed ±{errors[l]:.5f}")
-    means[l], errors[l] = value, 0
-for l in (3, 4, 10, 20):
-    print(f"L_{l}: sampled {means[l]:.4f} ± {errors[l]:.4f}")
+lost = faces.losses(W, bias, samples=20_000)
+for l in (0, 1, 2, 3, 4, 10, 20):
+    print(f"L_{l}: " + (f"sampled {lost.means[l]:.4f} ± {lost.errors[l]:.4f}" if l > 2 else f"{lost.means[l]:.5f}"))
 
 # %%
 turned = np.linalg.qr(np.c_[np.ones(D), np.random.default_rng(3).normal(size=(D, d - 1))])[0].T  # the best linear model
@@ -275,11 +257,6 @@ linear_parts = [
     numpy_function(right_side(relu_model.linear.claims[label]), relu_model.W)(turned)
     for label in ("3c-linear", "3c-linear-two")
 ]
-
-
-def measures(s):
-    """μ(Q_l) for every l, at 1 − S = s."""
-    return np.array([measure(l, 1 - s, D) for l in range(D + 1)])
 
 
 def grouped(parts):
@@ -291,7 +268,7 @@ def shares_of(s):
     """Of the measure, of the linear loss and of the ReLU loss."""
     one, two = (s**l * (1 - s) ** (D - l) * part for l, part in zip((1, 2), linear_parts, strict=True))
     linear = np.array([0, one, two, whole(turned, 1 - s) - one - two])
-    return grouped(measures(s)), grouped(linear), grouped(measures(s) * means)
+    return grouped(faces.measures(D, 1 - s)), grouped(linear), grouped(lost.parts(1 - s)[0])
 
 
 gaps = np.logspace(-3, np.log10(0.5), 40)
@@ -312,13 +289,13 @@ fig.suptitle(f"How much the points with l coordinates carry, D = {D}, d = {d}; d
 fig.tight_layout()
 plt.show()
 
-relative = max((measures(s) * errors).sum() / (measures(s) * means).sum() for s in gaps)
-print(f"Sampling changes the ReLU loss by at most {relative:.1%} of it, at every S that is drawn.")
+width = max(most - least for least, most in (lost.left_out(1 - s) for s in gaps))
+print(f"The share of l ≥ 2 in the ReLU loss is known within {width:.1%} of that loss, at every S that is drawn.")
 print("What is left out where only l ≤ 1 is kept, at D = 20:")
-print("     S   D(1 − S)   of the measure   of the linear loss   of the ReLU loss")
+print("     S   D(1 − S)   of the measure   of the linear loss   of the ReLU loss: at least, at most")
 for s in (0.001, 0.005, 0.01, 0.05, 0.1):
-    row = [part[2:].sum() for part in shares_of(s)]
-    print(f"{1 - s:6.3f} {D * s:10.2f} {row[0]:16.4f} {row[1]:20.4f} {row[2]:18.4f}")
+    row, (least, most) = [part[2:].sum() for part in shares_of(s)], lost.left_out(1 - s)
+    print(f"{1 - s:6.3f} {D * s:10.2f} {row[0]:16.4f} {row[1]:20.4f} {least:20.4f} {most:12.4f}")
 
 # %% [markdown]
 # At $D(1 - S) = 0.1$ the points with two coordinates or more are 0.45 % of the measure, but 9 % of the linear loss and
@@ -521,7 +498,7 @@ plt.show()
 # importance than the first, and the best of four starts: an antipodal pair, both on one side, and each alone.
 
 # %%
-side = 13
+side = 11
 sparse_by, weights = np.logspace(-2, 0, side), np.logspace(-1, 1, side)
 share, second, _ = (one.ravel() for one in np.meshgrid(sparse_by, weights, np.arange(4), indexing="ij"))
 importance = np.stack([np.ones_like(second), second], axis=1)

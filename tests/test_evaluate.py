@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 from math import prod
 from random import Random
 
@@ -14,6 +15,7 @@ import sympy as sp
 from derive import (
     at,
     bernoulli,
+    binomial,
     delta,
     diag,
     dims,
@@ -91,6 +93,13 @@ def square(P):
 
 
 RD = range(ND)
+
+
+def sets(things, chosen):
+    """How many sets of so many things there are, by counting them."""
+    return sum(1 for _ in combinations(range(things), chosen))
+
+
 LOOPS = {
     "number": (n.coerce(Fraction(2, 3)), lambda v: Fraction(2, 3)),
     "symbol": (A, lambda v: v["A"]),
@@ -165,8 +174,20 @@ LOOPS = {
     "at least 0": (n.AtLeastZero(c) + 10 * n.AtLeastZero(-c) + 100 * n.AtLeastZero(c - c),
                    lambda v: 100 + (1 if v["c"] > 0 else 10)),
     "power of a dimension": (c ** size(D) + e ** (size(d) - 1), lambda v: v["c"] ** ND + v["e"] ** (Nd - 1)),
+    "power of a difference": (c ** (size(D) - size(d) + 1) * e ** (size(d) - 2),
+                              lambda v: v["c"] ** (ND - Nd + 1) * v["e"] ** (Nd - 2)),
+    "binomials": (binomial(size(D), size(d)) + 10 * binomial(size(D) - 1, size(d) - 1) + 100 * binomial(size(D) + 1, 2)
+                  + 1000 * binomial(size(d), size(D)) + 10_000 * binomial(size(D), 0) + 10**6 * n.Binomial(D, 0, d, -5),
+                  lambda v: sets(ND, Nd) + 10 * sets(ND - 1, Nd - 1) + 100 * sets(ND + 1, 2) + 10_000),
     "gradient": (gradient(norm2(A @ B), B), lambda v: 2 * np.dot(np.dot(np.transpose(v["A"]), v["A"]), v["B"])),
 }  # fmt: skip
+
+
+def test_a_power_with_a_negative_exponent_has_no_value():
+    for power in (c ** (size(d) - size(D)), c ** (size(D) - ND - 1)):
+        with pytest.raises(UndefinedError, match="the exponent -"):
+            value(power, 0)
+    assert value(c ** (size(D) - ND), 0) == 1
 
 
 @pytest.mark.parametrize("seed", range(3))

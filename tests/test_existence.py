@@ -25,10 +25,12 @@ from derive import (
     number,
     orthogonal,
     scalar,
+    size,
     sqrt,
     tr,
 )
 from derive.checker import Options, check_all
+from derive.errors import InputError
 
 n, p = dims("n p")
 A, U, X = matrix("A", n, n), matrix("U", n, n), matrix("X", n, p)
@@ -85,6 +87,46 @@ def test_a_step_before_brings_it_along_no_more_than_a_claim_does(name):
     page = Derivation(name)
     page.have("both", fact, goal, using=[])
     assert verdicts(page)["both"] in {"undecided", "refuted"}
+
+
+m, k, q = dims("m k q")
+POWERS = {  # a fact, what it seems to say, and orders under which the power in it exists
+    "D − 2": (equal(s ** (size(n) - 2) * s, s ** (size(n) - 1)), s ** (size(n) - 1), [p < n]),
+    "D − 3": (equal(s ** (size(n) - 3) * s**2, s ** (size(n) - 1)), s ** (size(n) - 1), [p < k, k < n]),
+    "D − l − 1": (equal(s ** (size(n) - size(p) - 1) * s, s ** (size(n) - size(p))), s ** (size(n) - size(p)), [p < n]),
+    "D − l − 2": (
+        equal(s ** (size(n) - size(p) - 2) * s, s ** (size(n) - size(p) - 1)), s ** (size(n) - size(p) - 1),
+        [p < k, k < n],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", POWERS)
+def test_a_power_with_a_negative_exponent_does_not_exist(name):
+    fact, power, orders = POWERS[name]
+    assert vanishing(fact, power, orders) == {"fact": "proved", "goal": "proved"}
+    for fewer in (orders[1:], [], [n < q], [p < k, n < q]):
+        assert vanishing(fact, power, fewer) == {"fact": "proved", "goal": "undecided"}
+
+
+def vanishing(fact, power, orders) -> dict[str, str]:
+    """The verdicts that the fact holds, and that by the fact the power of 0 is 0."""
+    page = Derivation("powers")
+    for order in orders:
+        page.assume(order)
+    page.have("goal", implies(equal(s, 0), equal(power, 0)), using=[page.have("fact", fact, using=[])])
+    return verdicts(page)
+
+
+def test_a_case_is_not_told_by_a_power_that_need_not_exist():
+    for power, stands in ((s ** (size(n) - 1), True), (s ** (size(n) - 2), False), (s ** (size(n) - size(p)), False)):
+        page = Derivation("cases")
+        told = [(t, [less_than(power, 1)]), (t, [at_most(1, power)])]
+        if stands:
+            page.cases("cases", t, *told)
+        else:
+            with pytest.raises(InputError, match=r"tells no case where s.* does not exist"):
+                page.cases("cases", t, *told)
 
 
 def test_what_stands_inside_has_to_exist_too():

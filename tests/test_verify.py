@@ -391,12 +391,23 @@ def test_refuses_every_field_of_every_certificate_with_nonsense_in_it():
     tried = 0
     for name, statement, certificate in proofs():
         for number, (path, value) in enumerate(fields(certificate)):
-            changes = list(nonsense(path, value))
+            changes = list(nonsense(path, value)) if not is_a_name_for_nothing(certificate, path) else []
             if changes:
                 damaged = along(certificate, path, changes[number % len(changes)])
                 tried += 1
                 assert not accepted(statement, damaged), f"{name}: {path}"
     assert tried > 1000
+
+
+def is_a_name_for_nothing(certificate: dict[str, Any], path: tuple[str | int, ...]) -> bool:
+    """Whether the place holds the name of an index of which nothing is said, as in Σ_i 1² = D: it may be any text."""
+    if path[-3:-2] != ("each",) or path[-1] != 0:
+        return False
+    square: Any = certificate
+    for key in path[:-3]:
+        square = square[key]
+    names = [value for _, value in fields(square) if isinstance(value, str)]
+    return names.count(square["each"][path[-2]][0]) == 1
 
 
 def test_refuses_every_certificate_that_lacks_a_field():

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from derive.chance import Chance
+from derive.errors import UndefinedError
 from derive.evaluate import Dual, Evaluator, Instance, array, free_indices, main, stacked
 from derive.language import nodes as n
 from derive.language.degree import kinked
@@ -122,8 +124,13 @@ def _entries(rows: Floats) -> Any:
 
 
 def numbers(expr: n.Expr, evaluator: Evaluator, over: Sequence[Index], count: int) -> Floats:
-    """Every entry of the expression for every value of the indices ``over``, at every instance."""
-    rows = [np.broadcast_to(plain(entry), (count,)) for entry in stacked(expr, evaluator, over)]
+    """Every entry of the expression for every value of the indices ``over``, at every instance; not a number where the
+    dimensions alone say that there is none."""
+    try:
+        rows = [np.broadcast_to(plain(entry), (count,)) for entry in stacked(expr, evaluator, over)]
+    except UndefinedError:
+        shape = evaluator.shape(expr) if expr.shape else ()
+        return np.full((prod([*shape, *(evaluator.instance.size(index.dim.name) for index in over)]), count), np.nan)
     return np.array(rows, dtype=float).reshape(len(rows), count)
 
 

@@ -140,8 +140,10 @@ def _dims(node: n.Expr) -> Iterator[Any]:
         yield from node.variable.dims
     elif isinstance(node, n.Expectation):
         yield from (dim for variable in node.variables for dim in variable.dims)
-    elif isinstance(node, n.Identity | n.Size | n.SizePower):
+    elif isinstance(node, n.Identity):
         yield node.dim
+    elif isinstance(node, n.COUNTS):
+        yield from node.counted
     elif isinstance(node, n.Zeros):
         yield from node.dims
 

@@ -82,12 +82,19 @@ def selection(members: Sequence[int], rows: int, cols: int, dtype: Any) -> Array
 
 def power(base: Any, exponent: int) -> Any:
     """A repeated product: ``**`` makes floats of ints under autograd."""
+    if exponent < 0:
+        raise UndefinedError(f"a power with the exponent {exponent}")
     if exponent == 0:
         return base * 0 + 1
     found = base
     for _ in range(exponent - 1):
         found = found * base
     return found
+
+
+def binomial(things: int, chosen: int) -> int:
+    """How many sets of so many there are among so many things."""
+    return math.prod(things - place for place in range(chosen)) // math.factorial(chosen) if chosen >= 0 else 0
 
 
 def _plain_rectified(arg: Any) -> Any:
@@ -187,7 +194,7 @@ def _quotient(top: Any, bottom: Any) -> Any:
 NAMESPACE = {
     "product": product, "inner": inner, "square": square, "trace": trace, "eye": eye, "zeros": zeros, "sum": sum,
     "selection": selection, "power": power, "reciprocal": reciprocal, "root": root, "inverse": inverse,
-    "rectified": rectified, "step": step, "transpose": anp.transpose, "range": range,
+    "binomial": binomial, "rectified": rectified, "step": step, "transpose": anp.transpose, "range": range,
 }  # fmt: skip
 
 
@@ -234,6 +241,9 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
         base = f"root({base}, Q)" if exponent.q == 2 else base
         base = f"power({base}, {abs(exponent.p)})" if abs(exponent.p) > 1 else base
         return base if exponent.p > 0 else f"reciprocal({base}, Q)"
+
+    def _print_binomial(self, expr: sp.binomial) -> str:
+        return f"binomial({self._print(expr.args[0])}, {self._print(expr.args[1])})"
 
     def _print_Max(self, expr: sp.Max) -> str:
         (arg,) = (arg for arg in expr.args if arg != 0)

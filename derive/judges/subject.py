@@ -39,6 +39,8 @@ ROOTED_SPREAD = 3
 """Spread of the entries where something stands under a root."""
 MOST_PARTIAL = 40
 """Models tried for one at which every inverse, root and quotient exists."""
+MOST_COUNTED = 7
+"""The largest dimension that is looked at because so many of it are chosen."""
 HOPELESS = 2
 """Sizes without a model, after which only small ones are tried."""
 MOST_SMALL = 9
@@ -100,7 +102,7 @@ class Subject:
     def uneven(self) -> bool:
         """Whether it may fail where general sizes and one random point do not show it: 0^(D−1) is 0 but for D = 1."""
         nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
-        return self.stepped or any(isinstance(node, n.SizePower) for node in nodes)
+        return self.stepped or any(isinstance(node, n.SizePower | n.Binomial) for node in nodes)
 
     @property
     def conditional(self) -> bool:
@@ -135,15 +137,31 @@ class Subject:
         """Distinct sizes, those first for which the derivation's own model gives values; under hypotheses that have no
         model there, small ones, at which nearly all instances can be gone through."""
         # D − 1 is 1 at D = 2, where a factor is not missed.
-        counts = any(isinstance(node, n.Size) for side in (self.goal.left, self.goal.right) for node in side.walk())
-        general = general_sizes(self.signature, count + 6, least=3 if counts else 2)
-        general = sorted(general, key=self._is_declined)
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
+        counts = any(isinstance(node, n.Size | n.Binomial) for node in nodes)
+        general = general_sizes(self.signature, count + 6, least=max(3 if counts else 2, self.telling))
+        general = sorted(general, key=lambda sizes: (self._is_declined(sizes), self._is_flat(sizes)))
         yield from general[:HOPELESS]
         if any(self._has_model(sizes) for sizes in general[:HOPELESS]) or not self.conditional:
             yield from general[HOPELESS:]
         else:
             small = list(islice(small_sizes(self.signature), MOST_SMALL))
             yield from sorted(small, key=_number_of_ones)
+
+    @property
+    def telling(self) -> int:
+        """The least dimension that shows what the goal says: S^(D−3) is 1 at D = 3, and C(D, 5) is 0 below D = 5."""
+        nodes = [node for side in (self.goal.left, self.goal.right) for node in side.walk()]
+        found = [1 - node.shift for node in nodes if isinstance(node, n.SizePower)]
+        found += [node.less for node in nodes if isinstance(node, n.Binomial) and node.part is None]
+        return min(max(found, default=0), MOST_COUNTED)
+
+    def _is_flat(self, sizes: Mapping[str, int]) -> bool:
+        """Whether a power is 1 there because its exponent is 0."""
+        nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
+        powers = (node for node in nodes if isinstance(node, n.SizePower) and node.dim.name in sizes)
+        lessened = ((node, sizes.get(node.less.name, 1) if node.less else 0) for node in powers)
+        return any(sizes[node.dim.name] - less + node.shift == 0 for node, less in lessened)
 
     def _is_declined(self, sizes: Mapping[str, int]) -> bool:
         """Whether the derivation's own model gives nothing at these sizes."""
@@ -179,14 +197,14 @@ class Subject:
             self.instance(least)
         except (NoModelError, UndefinedError):
             return usual
-        return least
+        return usual if self._is_flat(least) else least
 
     def _square_dims(self) -> set[str]:
         """Dimensions that some matrix has twice, or that another must be less than."""
         nodes = [node for side in (self.goal.left, self.goal.right) for node in side.walk()]
         square = {node.shape[0].name for node in nodes if len(node.shape) == 2 and node.shape[0] == node.shape[1]}
         # A factor T cannot be missed at T = 1.
-        counted = {node.dim.name for node in nodes if isinstance(node, n.Size)}
+        counted = {dim.name for node in nodes if isinstance(node, n.COUNTS) for dim in node.counted}
         sets = {dim.name for subset in self.signature.sets.values() for dim in (subset.dim, subset.size)}
         # A sum over i ≠ j is empty in the dimension 1, and δ_ij is 1 there.
         pairs = (pair for node in nodes for pair in combinations(node.free | node.bound, 2))

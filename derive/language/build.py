@@ -13,6 +13,7 @@ from derive.language.needs import need, need_dim, need_index, need_subset, need_
 from derive.language.nodes import (
     Along,
     At,
+    Binomial,
     Delta,
     Diag,
     Entry,
@@ -38,6 +39,7 @@ from derive.language.nodes import (
     Total,
     Trace,
     coerce,
+    dimension_sum,
 )
 
 
@@ -94,6 +96,26 @@ def size(dim: Dim) -> Expr:
     """A dimension as a number: ``tr(eye(D))`` is ``size(D)``."""
     need_dim("size", dim)
     return Size(dim)
+
+
+def binomial(top: Expr, bottom: Operand) -> Expr:
+    """C(top, bottom): how many sets of ``bottom`` there are among ``top`` things, none if there are fewer.
+
+    Raises:
+        TypingError: ``top`` is not ``size(…)`` plus or minus a whole number, or ``bottom`` neither that nor a whole
+            number from 0 up.
+
+    >>> from derive import dims
+    >>> D, l = dims("D l")
+    >>> print(binomial(size(D) + 1, size(l)), binomial(size(D), 2))
+    C(D + 1, l) C(D, 2)
+    """
+    (dim, less, shift), (part, minus, more) = dimension_sum(coerce(top)), dimension_sum(coerce(bottom))
+    if dim is None or less is not None or shift is None:
+        raise TypingError(f"binomial({top}, …): what is chosen from is size(…), plus or minus a whole number")
+    if minus is not None or more is None:
+        raise TypingError(f"binomial(…, {bottom}): how many are chosen is a whole number from 0 up, or size(…)")
+    return Binomial(dim, shift, part, more)
 
 
 def tr(arg: Expr) -> Expr:

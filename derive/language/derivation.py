@@ -15,6 +15,7 @@ from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
 from derive.language.needs import need, need_list, need_text, shown
 from derive.language.nodes import (
+    COUNTS,
     Add,
     Defined,
     Div,
@@ -25,7 +26,7 @@ from derive.language.nodes import (
     Neg,
     Number,
     Operand,
-    Size,
+    SizePower,
     Sqrt,
     Symbol,
     averaged_symbols,
@@ -424,7 +425,8 @@ def _refuse_what_prints_alike(label: str, symbols: Mapping[str, Symbol], used: S
     nodes = [node for expr in used for node in expr.walk()]
     dims = {dim.name for symbol in symbols.values() for dim in symbol.dims}
     dims |= {index.dim.name for node in nodes for index in node.free | node.bound}
-    dims |= {node.dim.name for node in nodes if isinstance(node, Size | Identity)}
+    dims |= {node.dim.name for node in nodes if isinstance(node, Identity)}
+    dims |= {dim.name for node in nodes if isinstance(node, COUNTS) for dim in node.counted}
     for name in sorted(symbols.keys() & (dims - {ONE_DIM.name})):
         raise InputError(f"{label!r}: {name} is a symbol and a dimension")
     entries: dict[tuple[str, int], Symbol] = {}
@@ -463,7 +465,8 @@ def _check_conditions(label: str, expr: Expr, told: Sequence[Sequence[Condition 
     for condition in (condition for conditions in told for condition in conditions):
         for node in (node for side in expressions(condition) for node in side.walk()):
             partial = isinstance(node, Sqrt | Inverse) or (
-                isinstance(node, Div) and not isinstance(node.bottom, Number)
+                (isinstance(node, Div) and not isinstance(node.bottom, Number))
+                or (isinstance(node, SizePower) and not node.everywhere)
             )
             if partial and node not in known:
                 raise InputError(f"{label!r}: {condition} tells no case where {node} does not exist")

@@ -102,6 +102,9 @@ class LatexPrinter(Printer):
     def size_power(self, base: str, dim: str, shift: str) -> str:
         return f"{base}^{{{dim}{shift}}}"
 
+    def binomial(self, top: str, bottom: str) -> str:
+        return rf"\binom{{{top}}}{{{bottom}}}"
+
     def integral(self, body: str, variable: str, low: str, high: str) -> str:
         return rf"\int_{{{low}}}^{{{high}}} {body} \,d{variable}"
 

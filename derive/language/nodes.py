@@ -278,6 +278,10 @@ class Size(Expr):
 
     dim: Dim
 
+    @property
+    def counted(self) -> tuple[Dim, ...]:
+        return (self.dim,)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Delta(Expr):
@@ -402,33 +406,81 @@ class Power(Expr):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SizePower(Expr):
-    """``base`` to the power of a dimension, plus ``shift``, which is at least −1: S^(D−1)."""
+    """``base`` to the power of a dimension, or of the difference of two, plus ``shift``: S^(D−1), S^(D−l).
+
+    Where the exponent is negative it has no value: a statement with S^(D−2) speaks of D from 2 on.
+    """
 
     base: Expr
     dim: Dim
     shift: int
+    less: Dim | None = None
     part_names = ("base",)
 
     def _shape(self) -> Shape:
         _scalar(self, self.base, "what is raised to a power")
-        if self.shift < -1:
-            raise TypingError(f"({self.base})**({self.dim} − {-self.shift}): for {self.dim} = 1 this is no power")
+        if self.dim == self.less:
+            raise TypingError(f"({self.base})**({self.dim} − {self.dim}): an exponent without a dimension is a number")
         return ()
+
+    @property
+    def counted(self) -> tuple[Dim, ...]:
+        return (self.dim, self.less) if self.less else (self.dim,)
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it has a value whatever the dimensions are."""
+        return self.less is None and self.shift >= -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Binomial(Expr):
+    """How many sets of ``part`` + ``less`` there are among ``dim`` + ``shift`` things: none if that is below 0 or more
+    than there are. Without a ``part`` their number is ``less`` itself."""
+
+    dim: Dim
+    shift: int
+    part: Dim | None
+    less: int
+
+    def _shape(self) -> Shape:
+        if self.shift < -1:
+            raise TypingError(f"binomial({self.dim} − {-self.shift}, …): for {self.dim} = 1 there are no such things")
+        if self.part is None and self.less < 0:
+            raise TypingError(f"binomial(…, {self.less}): how many are chosen is a whole number from 0 up, or size(…)")
+        return ()
+
+    @property
+    def counted(self) -> tuple[Dim, ...]:
+        return (self.dim, self.part) if self.part else (self.dim,)
+
+
+COUNTS = (Size, SizePower, Binomial)
+"""What depends on dimensions as numbers, each with those that it is ``counted`` by."""
 
 
 def size_power(base: Expr, exponent: Expr) -> Expr:
-    """``base ** exponent`` for an exponent such as ``size(D) - 1``.
+    """``base ** exponent`` for an exponent such as ``size(D) - 1``, or ``size(D) - size(l)``.
 
     Raises:
         TypingError: the exponent is of another form.
     """
-    terms = exponent.terms if isinstance(exponent, Add) else (exponent,)
+    dim, less, shift = dimension_sum(exponent)
+    if dim is None or shift is None:
+        raise TypingError(f"({base})**({exponent}): an exponent is a whole number, or size(D) plus or minus some")
+    return SizePower(base, dim, shift, less)
+
+
+def dimension_sum(expr: Expr) -> tuple[Dim | None, Dim | None, int | None]:
+    """A sum of a dimension, another one with a minus, and a whole number, which is None if that is not all."""
+    terms = expr.terms if isinstance(expr, Add) else (expr,)
     signed = [(-1, term.arg) if isinstance(term, Neg) else (1, term) for term in terms]
-    sizes = [term for sign, term in signed if isinstance(term, Size) and sign == 1]
+    plus = [term.dim for sign, term in signed if isinstance(term, Size) and sign == 1]
+    minus = [term.dim for sign, term in signed if isinstance(term, Size) and sign == -1]
     rest = [sign * term.value for sign, term in signed if isinstance(term, Number) and term.value.denominator == 1]
-    if len(sizes) != 1 or len(sizes) + len(rest) < len(terms):
-        raise TypingError(f"({base})**({exponent}): an exponent is a whole number, or size(D) plus or minus one")
-    return SizePower(base, sizes[0].dim, int(sum(rest)))
+    if len(plus) > 1 or len(minus) > 1 or len(plus) + len(minus) + len(rest) < len(terms):
+        return None, None, None
+    return plus[0] if plus else None, minus[0] if minus else None, int(sum(rest))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

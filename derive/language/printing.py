@@ -86,9 +86,17 @@ class Printer:
         return POSTFIX, self.superscript(self(expr.base, ATOM), str(expr.exponent))
 
     def print_sizepower(self, expr: n.SizePower) -> tuple[int, str]:
-        dim = self.name(expr.dim.name)
-        shift = f" {self.minus if expr.shift < 0 else '+'} {abs(expr.shift)}" if expr.shift else ""
-        return POSTFIX, self.size_power(self(expr.base, ATOM), dim, shift)
+        dim, less = self.name(expr.dim.name), f" {self.minus} {self.name(expr.less.name)}" if expr.less else ""
+        return POSTFIX, self.size_power(self(expr.base, ATOM), dim, less + self.shift(expr.shift))
+
+    def print_binomial(self, expr: n.Binomial) -> tuple[int, str]:
+        top = self.name(expr.dim.name) + self.shift(expr.shift)
+        if expr.part is None:
+            return ATOM, self.binomial(top, str(expr.less))
+        return ATOM, self.binomial(top, self.name(expr.part.name) + self.shift(expr.less))
+
+    def shift(self, number: int) -> str:
+        return f" {self.minus if number < 0 else '+'} {abs(number)}" if number else ""
 
     def print_atleastzero(self, expr: n.AtLeastZero) -> tuple[int, str]:
         return ATOM, f"[0 {self.at_most} {self(expr.arg)}]"
@@ -249,6 +257,9 @@ class Printer:
 
     def size_power(self, base: str, dim: str, shift: str) -> str:
         return f"{base}^{{{dim}{shift}}}" if shift else f"{base}^{dim}"
+
+    def binomial(self, top: str, bottom: str) -> str:
+        return f"C({top}, {bottom})"
 
     def integral(self, body: str, variable: str, low: str, high: str) -> str:
         return f"∫_{low}^{high} {body} d{variable}"

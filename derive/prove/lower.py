@@ -16,8 +16,9 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import permutations
+from math import comb, factorial
 
-from derive.errors import InputError, TypingError
+from derive.errors import BudgetError, InputError, TypingError
 from derive.kernel import statement as k
 from derive.kernel.terms import Free, Poly, add, normal, remapped, subtract
 from derive.language import nodes as n
@@ -30,6 +31,8 @@ from derive.prove.chance import expectation_formula
 from derive.prove.integrals import integral_formula
 
 MARKS = {"\u0304": "_bar", "\u0303": "_tilde", "\u0302": "_hat", "\u0307": "_dot"}
+MOST_CHOSEN = 100
+"""Factors of a binomial coefficient: D(D−1)…(D−99) is a polynomial of 100 terms."""
 RESERVED_MARKS = {"#", ":"}
 """What made letters and the kernel's own factors have in their names, so that no author's symbol is taken for one."""
 
@@ -541,14 +544,52 @@ def _suppose_sums(low: Lowering, name: str, arg: k.Formula) -> None:
 
 
 def _size_power(low: Lowering, expr: n.SizePower, row: Maybe, col: Maybe) -> k.Formula:
-    """A letter for base^(D−1), of which nothing is known, times a power of the base."""
+    """A letter for base^(D−1), of which nothing is known, times a power of the base.
+
+    A power that does not exist everywhere is a letter itself, so that no other need exist for it.
+    """
     along, base = _varying(low, expr.base), low.entry(expr.base)
-    low.dims[expr.dim.name] = None
-    name, new = low.new_letter("power", n.SizePower(expr.base, expr.dim, -1), [Dim(i.dim) for i in along])
+    low.dims |= {dim.name: None for dim in (expr.dim, expr.less) if dim is not None}
+    own = replace(expr, shift=-1) if expr.everywhere else expr
+    name, new = low.new_letter("power", own, [Dim(i.dim) for i in along])
     letter = tensor(name, *along)
     if new:  # so that the kernel does not hold it constant while the base moves
         low.suppose(f"{name} comes of {expr.base}", along, k.Times((letter, base)), k.Times((base, letter)))
-    return k.Times((letter, *[base] * (expr.shift + 1)))
+        _suppose_powers(low, own, along, base)
+    return k.Times((letter, *[base] * (expr.shift - own.shift)))
+
+
+def _suppose_powers(low: Lowering, expr: n.SizePower, along: Sequence[Free], base: k.Formula) -> None:
+    """What another power of the same base is, where both exist: S^(D−1) is S times S^(D−2)."""
+    for other in [node for node in low.made if isinstance(node, n.SizePower) and node != expr]:
+        if other == replace(expr, shift=other.shift):
+            low_one, high = sorted((expr, other), key=lambda node: node.shift)
+            factors = [base] * (high.shift - low_one.shift)
+            below, above = (tensor(low.made[node], *along) for node in (low_one, high))
+            told = f"{high} is {low_one} times {' '.join([f'({expr.base})'] * len(factors))}"
+            low.suppose(told, along, above, k.Times((below, *factors)))
+
+
+def _binomial(low: Lowering, expr: n.Binomial, row: Maybe, col: Maybe) -> k.Formula:
+    """D(D−1)…/l! for a number l; else by Pascal's rule, C(n, l) = C(n−1, l) + C(n−1, l−1) for n from 1 on, down to
+    letters for C(D−1, …), of which nothing is known.
+
+    Raises:
+        BudgetError: there are more factors, or rows of Pascal's triangle, than ``MOST_CHOSEN``.
+    """
+    if max(expr.shift, expr.less) > MOST_CHOSEN:
+        raise BudgetError(f"{expr}: {MOST_CHOSEN} is the largest number that is tried in a binomial coefficient")
+    low.dims |= {dim.name: None for dim in (expr.dim, expr.part) if dim is not None}
+    if expr.part == expr.dim:  # as many sets as of those that are left
+        left = expr.shift - expr.less
+        return low.entry(replace(expr, part=None, less=left)) if left >= 0 else one(0)
+    if expr.part is None:
+        falling = [k.Plus((_whole(expr.dim), one(expr.shift - place))) for place in range(expr.less)]
+        return k.Times((k.Num(Fraction(1, factorial(expr.less))), *falling))
+    rows = expr.shift + 1
+    down = [replace(expr, shift=-1, less=expr.less - place) for place in range(rows + 1)]
+    letters = [tensor(low.new_letter("binomial", node, ())[0]) for node in down]
+    return k.Plus(tuple(k.Times((one(comb(rows, place)), letter)) for place, letter in enumerate(letters)))
 
 
 def _expectation(low: Lowering, expr: n.Expectation, row: Maybe, col: Maybe) -> k.Formula:
@@ -588,7 +629,7 @@ FORMS: dict[type[n.Expr], Callable[..., k.Formula]] = {
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
     n.Precedes: _precedes, n.Expectation: _expectation,
     n.Integral: _integral, n.Relu: _relu, n.SizePower: _size_power,
-    n.AtLeastZero: _at_least_zero,
+    n.Binomial: _binomial, n.AtLeastZero: _at_least_zero,
 }  # fmt: skip
 
 

@@ -58,6 +58,7 @@ def find_sign(
     gap = difference(goal.left, goal.right)
     reader = SignReader(low, statement, given, shared)
     rows = reader.rows(gap)
+    rows = reader.worked_out(gap) if rows is None else rows
     if rows is not None:
         return certified(statement, rows, unused, effort, shared)
     links = chain(goal, given)
@@ -253,6 +254,14 @@ class SignReader:
             return self.rows(expr.body, negative)
         rule = FORMS.get(type(expr))
         return rule(self, expr) if rule is not None and not negative else None
+
+    def worked_out(self, expr: n.Expr) -> list[Row] | None:
+        """The number that the expression is, if it is one and positive: ½ − (9/10)⁷."""
+        terms = self.poly(expr).terms if not expr.shape and not _open(expr) else ()
+        if len(terms) != 1 or terms[0][0].factors or terms[0][1] < 0:
+            return None
+        value = Fraction(terms[0][1])
+        return [Row(value, inverse=k.Num(1 / value))]
 
     def every(self, terms: Sequence[n.Expr], negative: bool) -> list[Row] | None:
         found: list[Row] = []

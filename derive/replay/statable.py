@@ -19,7 +19,9 @@ def statable(relation: Relation) -> bool:
     )
 
 
-UNSTATABLE = (n.At, n.Inverse, n.Sqrt, n.Select, n.Expectation, n.Integral, n.Relu, n.AtLeastZero, n.SizePower)
+UNSTATABLE = (
+    n.At, n.Inverse, n.Sqrt, n.Select, n.Expectation, n.Integral, n.Relu, n.AtLeastZero, n.SizePower, n.Binomial,
+)  # fmt: skip
 
 
 def _nested(node: n.Expr) -> bool:

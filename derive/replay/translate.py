@@ -380,7 +380,16 @@ def _at_least_zero(tr: T, expr: n.AtLeastZero, row: S, col: S) -> S:
 
 
 def _size_power(tr: T, expr: n.SizePower, row: S, col: S) -> S:
-    return sp.Pow(tr.scalar(expr.base), tr.dim(expr.dim) + expr.shift, evaluate=False)
+    return sp.Pow(tr.scalar(expr.base), _exponent(tr, expr), evaluate=False)
+
+
+def _exponent(tr: T, expr: n.SizePower) -> S:
+    return tr.dim(expr.dim) - (tr.dim(expr.less) if expr.less else 0) + expr.shift
+
+
+def _binomial(tr: T, expr: n.Binomial, row: S, col: S) -> S:
+    chosen = expr.less + (tr.dim(expr.part) if expr.part else 0)
+    return sp.binomial(tr.dim(expr.dim) + expr.shift, chosen, evaluate=False)
 
 
 def _defined(tr: T, expr: n.Defined, row: S, col: S) -> S:
@@ -393,7 +402,8 @@ ENTRIES: dict[type[n.Expr], Callable[..., sp.Expr]] = {
     n.Power: _power, n.MatMul: _matmul, n.Transpose: _transpose, n.Trace: _trace, n.Norm2: _norm2, n.Inner: _inner,
     n.Inverse: _inverse, n.Diag: _diag, n.ReplaceColumn: _replace_column, n.Entry: _entry, n.Total: _total,
     n.Gradient: _gradient, n.Along: _along, n.At: _at, n.Defined: _defined,
-    n.Precedes: _precedes, n.Relu: _relu, n.SizePower: _size_power, n.AtLeastZero: _at_least_zero,
+    n.Precedes: _precedes, n.Relu: _relu, n.SizePower: _size_power, n.Binomial: _binomial,
+    n.AtLeastZero: _at_least_zero,
 }  # fmt: skip
 
 
@@ -458,7 +468,7 @@ def _whole_at_least_zero(tr: T, expr: n.AtLeastZero) -> sp.Basic:
 
 
 def _whole_size_power(tr: T, expr: n.SizePower) -> sp.Basic:
-    return sp.Pow(tr.matrix(expr.base), tr.dim(expr.dim) + expr.shift, evaluate=False)
+    return sp.Pow(tr.matrix(expr.base), _exponent(tr, expr), evaluate=False)
 
 
 def _whole_matmul(tr: T, expr: n.MatMul) -> sp.Basic:
@@ -533,6 +543,7 @@ WHOLES: dict[type[n.Expr], Callable[..., sp.Basic]] = {
     n.ReplaceColumn: _whole_replace_column, n.Entry: _whole_entry, n.Total: _whole_total, n.At: _whole_at,
     n.Defined: _whole_defined,
     n.Precedes: _whole_scalar, n.Relu: _whole_relu, n.SizePower: _whole_size_power,
+    n.Binomial: _whole_scalar,
     n.AtLeastZero: _whole_at_least_zero,
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from fractions import Fraction
 
@@ -11,9 +12,10 @@ import pytest
 import sympy as sp
 from sympy.polys.rings import ring
 
-from derive import dims, eye, gradient, index, inner, inv, matrix, norm2, scalar, sqrt, tr
+from derive import binomial, dims, eye, gradient, index, inner, inv, matrix, norm2, scalar, size, sqrt, tr
 from derive.crosscheck.lambdified import ExactPrinter, Lambdified
 from derive.errors import DeriveError, InputError, NonFiniteError, ShapeError, UndefinedError
+from derive.language import nodes as n
 from tests.replay.examples import CASES, SETS, SIZES, A, B, S, W, X, energy, instance, loss, oracle
 
 SCALARS = {
@@ -141,9 +143,35 @@ def test_a_rational_printed_as_a_float_is_noticed():
         Stock(expr).gradient(values, "S", SIZES)
 
 
-# Refusals -----------------------------------------------------------------------------------------------------------
+# Dimensions as numbers ----------------------------------------------------------------------------------------------
 
 D, d = dims("D d")
+c = scalar("c")
+COUNTED = {
+    "powers": (c ** (size(D) - 1) + c ** (size(D) - 3), lambda D, d: 7 ** (D - 1) + 7 ** (D - 3)),
+    "power of a difference": (c ** (size(D) - size(d) + 1), lambda D, d: 7 ** (D - d + 1)),
+    "binomial": (binomial(size(D) + 1, size(d) - 1) * c, lambda D, d: 7 * math.comb(D + 1, d - 1)),
+    "binomial of a number": (binomial(size(D) - 1, 2) - binomial(size(d), 0), lambda D, d: math.comb(D - 1, 2) - 1),
+    "none": (n.Binomial(D, 0, d, -9), lambda D, d: 0),
+}
+
+
+@pytest.mark.parametrize("sizes", [(3, 2), (5, 2), (4, 4), (6, 3)])
+@pytest.mark.parametrize("name", COUNTED)
+def test_dimensions_count(name, sizes):
+    expr, plain = COUNTED[name]
+    found = Lambdified(expr)({"c": 7}, dict(zip("Dd", sizes, strict=True)))
+    assert found == plain(*sizes)
+    assert type(np.ravel(np.array(found, dtype=object))[0]) in {int, Fraction}
+
+
+def test_a_power_with_a_negative_exponent_has_no_value():
+    with pytest.raises(UndefinedError, match="the exponent -1"):
+        Lambdified(c ** (size(D) - 3))({"c": 7}, {"D": 2})
+
+
+# Refusals -----------------------------------------------------------------------------------------------------------
+
 VALUES = {"A": np.ones((4, 2)), "B": np.ones((2, 4))}
 
 

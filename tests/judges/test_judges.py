@@ -579,3 +579,22 @@ def test_the_statement_that_a_kernel_judge_checks_is_that_of_the_copy(found):
     with pytest.raises(CertificateError):
         kernel_check(judge.statement(damage.relation), judge.certificate)
     assert isinstance(Sequent((), damage.relation).goal, type(damage.relation))
+
+
+FLAT = {
+    "a power that is 1 at D = 3": (c ** (size(D) - 3) * tr(M @ M.T), M, 2 * c ** (size(D) - 3) * M),
+    "a power of a difference that is 1 at 3 and 2": (
+        c ** (size(D) - size(d) - 1) * norm2(M), M, 2 * c ** (size(D) - size(d) - 1) * M,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_a_power_is_looked_at_where_it_is_not_1(name):
+    """Left out, it is missed by every method."""
+    body, variable, slope = FLAT[name]
+    page = Derivation("flat")
+    page.assume(d < D)
+    report = check_claim(page.gradient("slope", body, variable, slope), Options(needed=False))
+    assert (report.verdict, report.reason) == ("proved", "")
+    assert report.planted.tried == report.planted.caught + report.planted.equivalent

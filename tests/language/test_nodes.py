@@ -9,6 +9,7 @@ import pytest
 from derive import (
     at,
     bernoulli,
+    binomial,
     delta,
     diag,
     dims,
@@ -113,6 +114,9 @@ TYPES = {
     "rectified": (relu(lam[i] - c), n.Relu, (), "i", ""),
     "at least 0": (n.AtLeastZero(lam[i] - c), n.AtLeastZero, (), "i", ""),
     "power of a dimension": (lam[i] ** (size(D) - 1), n.SizePower, (), "i", ""),
+    "power of a difference": (lam[i] ** (size(D) - size(d) - 1), n.SizePower, (), "i", ""),
+    "binomial": (binomial(size(D), size(d) - 1), n.Binomial, (), "", ""),
+    "binomial of a number": (binomial(size(D) + 1, 2), n.Binomial, (), "", ""),
 }  # fmt: skip
 
 
@@ -248,9 +252,22 @@ REFUSED = {
         lambda: integral(integral(u, u, 0, 1), u, 0, 1), TypingError, ["u is integrated over twice"],
     ),
     "ReLU of a matrix": (lambda: relu(A), ShapeError, ["argument of ReLU", "A is D×d"]),
-    "a power of a dimension that is none": (lambda: c ** (size(D) - 2), TypingError, ["D − 2", "D = 1"]),
-    "a power of twice a dimension": (lambda: c ** (2 * size(D)), TypingError, ["size(D) plus or minus one"]),
-    "a power of two dimensions": (lambda: c ** (size(D) + size(d)), TypingError, ["size(D) plus or minus one"]),
+    "a power of twice a dimension": (lambda: c ** (2 * size(D)), TypingError, ["size(D) plus or minus some"]),
+    "a power of two dimensions": (lambda: c ** (size(D) + size(d)), TypingError, ["size(D) plus or minus some"]),
+    "a power of minus a dimension": (lambda: c ** (1 - size(D)), TypingError, ["size(D) plus or minus some"]),
+    "a power of a difference that is none": (lambda: c ** (size(D) - size(D)), TypingError, ["without a dimension"]),
+    "a power of half a dimension more": (lambda: c ** (size(D) + Fraction(1, 2)), TypingError, ["plus or minus some"]),
+    "sets of minus one": (lambda: binomial(size(D), -1), TypingError, ["binomial(…, -1)", "whole number from 0 up"]),
+    "sets of a half": (lambda: binomial(size(D), Fraction(1, 2)), TypingError, ["1/2", "whole number from 0 up"]),
+    "sets of a float": (lambda: binomial(size(D), 0.5), TypingError, ["0.5 is a float"]),
+    "sets of a letter": (lambda: binomial(size(D), c), TypingError, ["binomial(…, c)", "whole number from 0 up"]),
+    "sets of minus a dimension": (lambda: binomial(size(D), -size(d)), TypingError, ["whole number from 0 up"]),
+    "sets of what varies with an index": (lambda: binomial(size(D), lam[i]), TypingError, ["whole number from 0 up"]),
+    "sets among a letter": (lambda: binomial(c, 2), TypingError, ["binomial(c, …)", "plus or minus a whole number"]),
+    "sets among a number": (lambda: binomial(3, 2), TypingError, ["binomial(3, …)", "what is chosen from is size"]),
+    "sets among a difference": (lambda: binomial(size(D) - size(d), 2), TypingError, ["what is chosen from is size"]),
+    "sets among less than none": (lambda: binomial(size(D) - 2, 1), TypingError, ["D − 2", "D = 1"]),
+    "sets of no expression": (lambda: binomial(size(D), "l"), TypingError, ["'l' is no expression"]),
     "several parts in a product": (lambda: n.components(norm2(parts(A, B))), TypingError, ["several parts"]),
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from derive import (
     at,
     at_most,
     bernoulli,
+    binomial,
     delta,
     diag,
     differs,
@@ -201,6 +202,21 @@ TRUE = {
     "an integral to what is random": equal(integral(B(x[f] * c), c, 0, q), p * q**2 / 2),
     "an integral up to what is random": equal(U(integral(c * s, c, 0, s)), Fraction(1, 8)),
     "in a set": equal(B(total_in(i, members, x[i]) ** 2), size(d) * p + size(d) * (size(d) - 1) * p**2),
+    "powers of differences": equal(q ** (size(D) - size(d)) * q, q ** (size(D) - size(d) + 1)),
+    "powers that need not exist": equal(q ** (size(D) - 3) * q**2, q ** (size(D) - 1)),
+    "Pascal's rule": equal(
+        binomial(size(D), size(d)), binomial(size(D) - 1, size(d)) + binomial(size(D) - 1, size(d) - 1)
+    ),
+    "Pascal's rule, three times": equal(
+        binomial(size(D) + 2, size(d) + 1),
+        binomial(size(D) - 1, size(d) + 1) + 3 * binomial(size(D) - 1, size(d))
+        + 3 * binomial(size(D) - 1, size(d) - 1) + binomial(size(D) - 1, size(d) - 2),
+    ),
+    "Pascal's rule for a number": equal(binomial(size(D), 5), binomial(size(D) - 1, 5) + binomial(size(D) - 1, 4)),
+    "pairs without an order": equal(binomial(size(D), 2), size(D) * (size(D) - 1) / 2),
+    "as many as there are, and more": equal(
+        binomial(size(D), size(D)) + binomial(size(D), size(D) + 1) + binomial(size(D) + 1, size(D)), size(D) + 2
+    ),
     "a root of something else": equal(B(x[f] * sqrt(q**2 + 1)), p * sqrt(q**2 + 1)),
 }  # fmt: skip
 FALSE = {
@@ -226,6 +242,21 @@ FALSE = {
     "a power held constant": equal(gradient(q ** size(D), q), 0),
     "a power at a value": equal(at(q ** (size(D) - 1), {q: number(0)}), 0),
     "powers of two dimensions": equal(q ** size(D), q ** size(d)),
+    "powers of two differences": equal(q ** (size(D) - size(d)), q ** (size(D) - size(d) + 1)),
+    "a difference for a dimension": equal(q ** (size(D) - size(d) + 1), q ** (size(D) + 1)),
+    "a power of a difference at 0": equal(at(q ** (size(D) - size(d)), {q: number(0)}), 0),
+    "a power that need not exist, held constant": equal(gradient(q ** (size(D) - 3), q), 0),
+    "a power too few": equal(q ** (size(D) - 3) * q, q ** (size(D) - 1)),
+    "Pascal's rule by one too many": equal(
+        binomial(size(D), size(d)), binomial(size(D) - 1, size(d)) + binomial(size(D) - 1, size(d) - 1) + 1
+    ),
+    "the row above": equal(binomial(size(D), size(d)), binomial(size(D) - 1, size(d))),
+    "the place beside": equal(binomial(size(D), size(d)), binomial(size(D), size(d) - 1)),
+    "the one turned round": equal(binomial(size(D), size(d)), binomial(size(d), size(D))),
+    "no set of so many": equal(binomial(size(D), 5), 0),
+    "ordered pairs": equal(binomial(size(D), 2), size(D) * (size(D) - 1)),
+    "pairs with repetition": equal(binomial(size(D), 2), size(D) * (size(D) + 1) / 2),
+    "nearly all": equal(binomial(size(D) + 1, size(D)), size(D)),
     "indices of a ReLU": equal(relu(A[i, j]), relu(A[j, i])),
     "sums of a ReLU": equal(total(i, relu(A[i, j])), total(k, relu(A[j, k]))),
     "fixed indices of a ReLU": equal(relu(x[f]), relu(x[g])),

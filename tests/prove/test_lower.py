@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from math import factorial
 from random import Random
 
 import numpy as np
 import pytest
 
 from derive import (
+    Derivation,
     at,
     at_most,
     bernoulli,
+    binomial,
     decreasing,
     delta,
     diag,
@@ -62,6 +65,7 @@ from derive import (
     uniform,
     with_moments,
 )
+from derive.checker import Options, check_claim
 from derive.crosscheck.instances import model, signature
 from derive.errors import InputError, TypingError
 from derive.evaluate import Evaluator
@@ -165,6 +169,13 @@ CASES = {
     "rectified under two indices": total((j, p), relu(S[p, j] - S[j, p]) * S[j, i] * lam[p]),
     "at least 0": total(p, n.AtLeastZero(S[i, p]) * n.AtLeastZero(-S[i, p] / 2) * lam[p]),
     "power of a dimension": c ** (size(D) - 1) + lam[i] ** (size(d) + 1),
+    "power of a difference": c ** (size(D) - size(d) + 1) * lam[i] ** (size(D) - size(d)) - c ** (size(D) - size(d)),
+    "power that need not exist": c ** (size(D) - 2) + c ** (size(D) - 3) + c ** size(D),
+    "binomial": binomial(size(D) + 1, size(d) - 1)
+    + c * binomial(size(D), size(d))
+    + binomial(size(d), size(D) - 2)
+    - c**2 * binomial(size(D) + 1, size(D) - 1),
+    "binomial of a number": binomial(size(D) + 1, 3) + c * binomial(size(D) - 1, 0) + binomial(size(d), 5),
     "rate with a free index": rate(n.Defined("q", total(i, lam[i] * c), "q"), {c: S[i, j]}),
 }
 
@@ -291,6 +302,20 @@ def _one_power_more(low, expr, row, col):
     return ORIGINAL[n.SizePower](low, n.SizePower(expr.base, expr.dim, expr.shift + 1), row, col)
 
 
+def _pascal_forgotten(low, expr, row, col):
+    return ORIGINAL[n.Binomial](low, n.Binomial(expr.dim, -1, expr.part, expr.less), row, col)
+
+
+def _chosen_again(low, expr, row, col):
+    """D^l/l!, as if one thing could be chosen twice."""
+    whole = lowering.tensor(f"size:{expr.dim}")
+    return k.Times((k.Num(Fraction(1, factorial(expr.less))), *[whole] * expr.less))
+
+
+def _only_the_dimension(low, expr, row, col):
+    return ORIGINAL[n.SizePower](low, n.SizePower(expr.base, expr.dim, expr.shift), row, col)
+
+
 def _its_argument(low, expr, row, col):
     return low.entry(expr.arg)
 
@@ -321,6 +346,9 @@ DAMAGE = {
     "no average": (n.Expectation, _without_the_average, "expectation of a matrix"),
     "another lower end": (n.Integral, _from_zero, "integral"),
     "one power more": (n.SizePower, _one_power_more, "power of a dimension"),
+    "l forgotten": (n.SizePower, _only_the_dimension, "power of a difference"),
+    "C(D − 1, l) in place of C(D, l)": (n.Binomial, _pascal_forgotten, "binomial"),
+    "things chosen twice": (n.Binomial, _chosen_again, "binomial of a number"),
     "ReLU forgotten": (n.Relu, _its_argument, "rectified"),
     "always at least 0": (n.AtLeastZero, _all_ones, "at least 0"),
     "transpose dropped": (n.Transpose, _plain_transpose, "transpose"),
@@ -371,6 +399,13 @@ def _wrong_root(low, expr, row, col):
     return root
 
 
+def _wrong_power(low, expr, row, col):
+    found = ORIGINAL[n.SizePower](low, expr, row, col)
+    power = found.items[0]
+    low.suppose("wrong", (), power, k.Times((power, low.entry(expr.base))))
+    return found
+
+
 def _wrong_inverse(low, expr, row, col):
     name, _ = low.new_letter("inverse", expr, expr.shape)
     a, b = low.fresh(expr.shape[0]), low.fresh(expr.shape[0])
@@ -399,6 +434,7 @@ HYPOTHESES = {
     "1 where it is not": (n.AtLeastZero, _opposite_kept_apart, "at least 0"),
     "ReLU is 0": (n.Relu, _never_on, "rectified"),
     "p e = 2": (n.Div, _wrong_reciprocal, "quotient"),
+    "one power too many": (n.SizePower, _wrong_power, "power that need not exist"),
     "r = e": (n.Sqrt, _wrong_root, "root"),
     "the inverse is I": (n.Inverse, _wrong_inverse, "inverse"),
 }
@@ -418,6 +454,26 @@ def test_hypotheses_are_lowered_to_what_holds_at_their_models():
     _, statement, low, made = lowered(expr, tuple(Assumption(h, str(h)) for h in given))
     assert Comparison(statement, low, Evaluator(made)).broken_hypothesis() == ""
     assert [h.name for h in statement.hypotheses if h.standing].count("U orthogonal") == 2
+
+
+EARLIER = {
+    "a letter": c - c + tr(S),
+    "what is random": E(total(i, lam[i] - lam[i])) + tr(S),
+    "a quotient": (1 + c * c) / (1 + c * c) - 1 + tr(S),
+    "a dimension": size(d) - size(d) + tr(S),
+    "a set": total_in(i, chosen, lam[i] - lam[i]) + tr(S),
+}
+
+
+@pytest.mark.parametrize("name", EARLIER)
+def test_what_only_an_earlier_line_of_a_chain_has_needs_no_value(name):
+    """The last line is proved by the first two and the assumption, at whose models only S has a value."""
+    page = Derivation("chain")
+    given = page.assume(equal(S, 2 * eye(D)), "S = 2I")
+    claim = page.calc("chain", EARLIER[name], tr(S), 2 * size(D), using=[given])
+    report = check_claim(claim, Options(plant=False, needed=False))
+    assert (report.verdict, report.reason) == ("proved", "")
+    assert [e.ok for step in report.steps for e in step.evidence if e.method == "faithful"] == [True, True]
 
 
 KNOWN_TO_EXIST = {

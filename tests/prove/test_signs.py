@@ -89,6 +89,8 @@ TRUE = {
         [falling, differs(f, g), precedes(f, g)], less_than(lam[g], lam[g] + ordered(f, g) * (lam[f] - lam[g]))
     ),
     "strict numbers": ((), less_than(0, n.coerce(3))),
+    "numbers, worked out": ((), less_than((n.coerce(2) / 3) ** 9 * 5, n.coerce(1) / 7 - n.coerce(1) / 100)),
+    "what is the same number whatever the letters are": ((), at_most((c + 1) ** 2 - 1, c * (c + 2) + 1)),
 }  # fmt: skip
 
 
@@ -104,6 +106,9 @@ FALSE = {
     "a letter": ((), at_most(0, c)),
     "minus a square": ((), at_most(0, -(c**2))),
     "a difference of squares": ((), at_most(0, c**2 - e**2)),
+    "numbers, worked out": ((), less_than(n.coerce(1) / 7, (n.coerce(2) / 3) ** 9 * 5)),
+    "a number nearly": ((), less_than(n.coerce(3) ** 40, n.coerce(9) ** 20)),
+    "a number and a letter": ((), at_most((c + 1) ** 2 - 1, c * (c + 3) + 1)),
     "a number below 0": ((), at_most(0, n.coerce(-1))),
     "more than a square": ((), at_most(3 * inner(A, B.T), norm2(A) + norm2(B))),
     "a square without one of its ends": ((), at_most(2 * inner(A, B.T), norm2(A) + norm2(S))),

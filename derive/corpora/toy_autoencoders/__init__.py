@@ -19,5 +19,6 @@ derivations = (
     gradient_flow.equal_modes,
     relu_model.linear,
     relu_model.cube,
+    relu_model.measure,
     relu_model.sparse_relu,
 )

@@ -8,6 +8,7 @@ from derive import (
     at_most,
     below,
     bernoulli,
+    binomial,
     delta,
     dims,
     equal,
@@ -81,6 +82,67 @@ linear.calc(
     title="… and those of Q₂, by (1 − S)²S^(D−2)",
 )
 
+R = linear.define("R", rest)
+square, row_sums = norm2(R), total(i, total(j, R[i, j]) ** 2)
+every = linear.define("L", ((1 - S) / 3 - (1 - S) ** 2 / 4) * square + (1 - S) ** 2 / 4 * row_sums)  # by (3a)
+first_part = (1 - S) * S ** (size(D) - 1) * (Fraction(1, 3) * square)
+linear.calc(
+    "3c-share",
+    first_part * ((1 + 3 * S) * square + 3 * (1 - S) * row_sums),
+    4 * S ** (size(D) - 1) * square * every,
+    using=[],
+    because=["L is (1 − S)/12 times the bracket"],
+    title="The share of this loss that Q₁ carries; Q₀ carries none",
+)
+linear.calc(
+    "3c-share-most",
+    ((1 - S) / 3 - (1 - S) ** 2 / 4) * square,
+    below(((1 - S) / 3 - (1 - S) ** 2 / 4) * square + (1 - S) ** 2 / 4 * row_sums),
+    every,
+    using=[],
+    because=["no square is negative", "(3a)"],
+    title="How small it is at least, so that the share of Q₁ is at most S^(D−1)/(1 − ¾(1 − S)), whatever W is",
+)
+most = ((1 - S) / 3 + Fraction(1, 4) * (size(D) - 1) * (1 - S) ** 2) * square
+linear.calc(
+    "3c-share-least",
+    every,
+    most - (1 - S) ** 2 / 4 * (size(D) * square - row_sums),
+    most - (1 - S) ** 2 / 4 * (Fraction(1, 2) * total(i, total(j, total(k, (R[i, j] - R[i, k]) ** 2)))),
+    below(most),
+    using=[],
+    because=["collect", "D ∑_j r_ij² − (∑_j r_ij)² = ½ ∑_j ∑_k (r_ij − r_ik)²", "no square is negative"],
+    title="… and how large at most, so that the share of Q₁ is at least S^(D−1)/(1 + ¾(D − 1)(1 − S))",
+)
+whole_loss = size(D) * (1 - S) / 3
+linear.have(
+    "3c-share-nothing",
+    equal(sparse(norm2(x)), whole_loss),
+    equal((1 - S) * S ** (size(D) - 1) * (Fraction(1, 3) * norm2(eye(D))), S ** (size(D) - 1) * whole_loss),
+    equal(
+        (1 - S) ** 2
+        * S ** (size(D) - 2)
+        * (
+            Fraction(1, 3) * size(D) * norm2(eye(D))
+            - Fraction(7, 12) * norm2(eye(D))
+            + Fraction(1, 4) * total(i, total(j, delta(i, j)) ** 2)
+        ),
+        (size(D) - 1) * (1 - S) * S ** (size(D) - 2) * whole_loss,
+    ),
+    using=[],
+    because=["E x_i² = (1 − S)/3", "l = 1 carries S^(D−1) of it", "l = 2 carries (D − 1)(1 − S)S^(D−2)"],
+    title="W = 0: what is left out carries 1 − S^(D−1), about D(1 − S), though its measure is about ½(D(1 − S))²",
+)
+rows_apart = linear.assume(equal(W @ W.T, eye(d)), "WWᵀ = I")
+linear.have(
+    "3c-share-projection",
+    equal(square, size(D) - size(d)),
+    equal(row_sums, total((i, j), R[i, j])),
+    using=[rows_apart],
+    because=["the trace of a projection", "R = RᵀR"],
+    title="Where the rows of W are orthonormal",
+)
+
 # The cube -----------------------------------------------------------------------------------------------------------
 
 cube = Derivation("The faces of the cube", source="section 3.1")
@@ -150,6 +212,213 @@ cube.calc(
     using=[],
     because=["not negative for l = 2, 3, …: so the same bound is half of (3b)"],
     title="The same bound by counting pairs",
+)
+
+# The measure of Q_l --------------------------------------------------------------------------------------------------
+
+measure = Derivation("The measure of the faces", source="section 3.1")
+few, several = dims("l n")  # l coordinates are not 0; n is the number of values that l can have
+measure.assume(few < D)
+one = scalar("β")  # 1 where the last coordinate is not 0
+last = expectation({one: bernoulli(1 - S)})
+before, fewer_before = scalar("p"), scalar("q")  # of D − 1 coordinates: μ(Q_l) and μ(Q_(l−1))
+
+
+def binomial_law(top, bottom):  # type: ignore[no-untyped-def]
+    """μ(Q_l) for D coordinates, as it is claimed."""
+    return binomial(top, bottom) * (1 - S) ** bottom * S ** (top - bottom)
+
+
+count_all, count_few = size(D), size(few)
+same_number = measure.assume(equal(before, binomial_law(count_all - 1, count_few)), "μ(Q_l) for D − 1 coordinates")
+one_less = measure.assume(
+    equal(
+        fewer_before, binomial(count_all - 1, count_few - 1) * (1 - S) ** (count_few - 1) * S ** (count_all - count_few)
+    ),
+    "the same for l − 1",
+)
+measure.have(
+    "3c-first",
+    equal(last(1 - one), S),
+    equal(last(one), 1 - S),
+    using=[],
+    because=["C(1, 0) = 1", "C(1, 1) = 1"],
+    title="For D = 1: μ(Q₀) = S, and μ(Q₁) = 1 − S",
+)
+measure.calc(
+    "3c-measure",
+    last((1 - one) * before + one * fewer_before),
+    S * before + (1 - S) * fewer_before,
+    S * binomial_law(count_all - 1, count_few)
+    + (1 - S) * (binomial(count_all - 1, count_few - 1) * (1 - S) ** (count_few - 1) * S ** (count_all - count_few)),
+    (binomial(count_all - 1, count_few) + binomial(count_all - 1, count_few - 1))
+    * (1 - S) ** count_few
+    * S ** (count_all - count_few),
+    binomial_law(count_all, count_few),
+    using=[same_number, one_less],
+    because=[
+        "the last coordinate is 0, and l of the others are not; or it is not 0, and l − 1 of the others are not",
+        "for D − 1 coordinates",
+        "collect",
+        "Pascal's rule",
+    ],
+    title="The measure of Q_l for 0 < l < D, by induction",
+)
+measure.have(
+    "3c-measure-ends",
+    equal(last((1 - one) * S ** (count_all - 1)), binomial(count_all, 0) * S**count_all),
+    equal(last(one * (1 - S) ** (count_all - 1)), binomial(count_all, count_all) * (1 - S) ** count_all),
+    using=[],
+    because=["l = 0: every coordinate is 0", "l = D: none is"],
+    title="… and for l = 0 and l = D",
+)
+measures, (number_of,) = family("p", several), indices("k", several)  # p_k is μ(Q_l) for D − 1 coordinates, l = k − 1
+measure.calc(
+    "3c-measure-whole",
+    last(total(number_of, (1 - one) * measures[number_of]) + total(number_of, one * measures[number_of])),
+    total(number_of, measures[number_of]),
+    using=[],
+    because=["what one coordinate more takes from one of them it gives to the next; for D = 1 the sum is S + (1 − S)"],
+    title="They add up to 1",
+)
+measure.have(
+    "3c-small",
+    equal(binomial(count_all, 0) * S**count_all, S**count_all),
+    equal(binomial(count_all, 1) * (1 - S) * S ** (count_all - 1), count_all * (1 - S) * S ** (count_all - 1)),
+    equal(
+        binomial(count_all, 2) * (1 - S) ** 2 * S ** (count_all - 2),
+        count_all * (count_all - 1) / 2 * (1 - S) ** 2 * S ** (count_all - 2),
+    ),
+    using=[],
+    because=["μ(Q₀)", "μ(Q₁)", "μ(Q₂), for D from 2 on"],
+    title="μ(Q_l) for l = 0, 1, 2",
+)
+measure.calc(
+    "3c-tail",
+    1 - binomial(count_all, 0) * S**count_all - binomial(count_all, 1) * (1 - S) * S ** (count_all - 1),
+    beyond(0),
+    using=[],
+    because=["C(D, 0) = 1 and C(D, 1) = D"],
+    title="What is left out where only l = 0 and l = 1 are kept",
+)
+
+# How small it is ----------------------------------------------------------------------------------------------------
+
+low = measure.assume(at_most(0, S), "0 ≤ S")
+dense = measure.assume(
+    at_most(pairs * (1 - S) ** 2 - 2 * binomial(count_all, 3) * (1 - S) ** 3, beyond(0)),
+    "a bound from below for D coordinates",
+)
+straight, shorter = 1 - count_all * (1 - S), 1 - (count_all - 1) * (1 - S)
+at_least = measure.assume(at_most(straight, S**count_all), "for D it is S^D ≥ 1 − D(1 − S)")
+measure.calc(
+    "3c-bernoulli",
+    1 - (count_all + 1) * (1 - S),
+    below(1 - (count_all + 1) * (1 - S) + grown + S * (S**count_all - straight)),
+    S ** (count_all + 1),
+    using=[low, at_least],
+    because=["S is not negative, nor S^D − (1 − D(1 − S))", "collect"],
+    title="Then for D + 1 it is S^(D+1) ≥ 1 − (D + 1)(1 − S): Bernoulli's inequality, by induction from D = 0 on",
+)
+curved = measure.assume(at_most(shorter, power), "(3c-bernoulli) for D − 1")
+measure.calc(
+    "3c-bound-below",
+    binomial(count_all + 1, 2) * (1 - S) ** 2 - 2 * binomial(count_all + 1, 3) * (1 - S) ** 3,
+    pairs * (1 - S) ** 2 - 2 * binomial(count_all, 3) * (1 - S) ** 3 + grown * shorter,
+    below(beyond(0) + grown * shorter),
+    below(beyond(0) + grown * shorter + grown * (power - shorter)),
+    beyond(1),
+    using=[dense, curved],
+    because=["Pascal's rule", "for D coordinates", "(3c-bernoulli)", "(3c)"],
+    title="… and the same for D + 1: a bound from below, by induction",
+)
+
+
+def left_out(count, dense):  # type: ignore[no-untyped-def]
+    """μ(l ≥ 2) for so many coordinates, at 1 − S = ``dense``, not worked out."""
+    share, first = number(1 - dense), number(count) * number(dense)
+    if count < 3:  # no power is written as one that has the exponent 0 or 1
+        return 1 - share**2 - first * share if count == 2 else 1 - share - number(dense)
+    return 1 - share**count - first * share ** (count - 1)
+
+
+def simple(count, dense):  # type: ignore[no-untyped-def]
+    """C(D, 2)(1 − S)², not worked out."""
+    return Fraction(count * (count - 1), 2) * number(dense) ** 2
+
+
+percent = {Fraction(1, 100): "1 %", Fraction(1, 1000): "0.1 %"}
+most_coordinates = {  # by 1 − S: for how many μ(l ≥ 2) is at most each of these
+    Fraction(1, 10): (2, 1), Fraction(1, 100): (15, 5), Fraction(1, 1000): (148, 45),
+}  # fmt: skip
+least_sparsity = {  # by D, in millionths: how large 1 − S may be for this
+    10: (15538, 4774), 100: (1491, 456),
+}  # fmt: skip
+by_size = [
+    (dense, level, count)
+    for dense, counts in most_coordinates.items()
+    for level, count in zip(percent, counts, strict=True)
+]
+by_sparsity = [
+    (count, level, Fraction(dense, 10**6), Fraction(dense + 1, 10**6))
+    for count, found in least_sparsity.items()
+    for level, dense in zip(percent, found, strict=True)
+]
+measure.have(
+    "3c-numbers-size",
+    *(
+        statement
+        for dense, level, count in by_size
+        for statement in (at_most(left_out(count, dense), level), less_than(level, left_out(count + 1, dense)))
+    ),
+    using=[],
+    because=[
+        f"S = {float(1 - dense)}: {words} {percent[level]}"
+        for dense, level, count in by_size
+        for words in (f"for D = {count} at most", f"for D = {count + 1} above")
+    ],
+    title="The largest D at which μ(l ≥ 2) is at most 1 %, and 0.1 %: by (3c) it grows with D",
+)
+measure.have(
+    "3c-numbers-sparsity",
+    *(
+        statement
+        for count, level, dense, denser in by_sparsity
+        for statement in (at_most(left_out(count, dense), level), less_than(level, left_out(count, denser)))
+    ),
+    using=[],
+    because=[
+        f"D = {count}: at S = {float(1 - share)} {words} {percent[level]}"
+        for count, level, *shares in by_sparsity
+        for share, words in zip(shares, ("at most", "above"), strict=True)
+    ],
+    title="The least S at which it is, to a millionth: D(1 − S) is about 0.15, and 0.046",
+)
+measure.have(
+    "3c-numbers-bound",
+    at_most(simple(10, Fraction(149, 10**4)), Fraction(1, 100)),
+    at_most(simple(100, Fraction(142, 10**5)), Fraction(1, 100)),
+    at_most(simple(1000, Fraction(141, 10**6)), Fraction(1, 100)),
+    less_than(
+        Fraction(1, 100),
+        simple(1000, Fraction(150, 10**6)) - Fraction(1000 * 999 * 998, 3) * number(Fraction(150, 10**6)) ** 3,
+    ),
+    using=[],
+    because=[
+        "(3c-bound) says it for D = 10 at S = 0.9851, where 0.98446 is enough",
+        "for D = 100 at S = 0.99858, where 0.998509 is enough",
+        "for D = 1000 at S = 0.999859",
+        "by (3c-bound-below) it is above 1 % for D = 1000 at S = 0.99985",
+    ],
+    title="The two bounds alone leave little open",
+)
+measure.have(
+    "3c-near-one",
+    less_than(Fraction(909, 1000), left_out(400, Fraction(1, 100))),
+    less_than(left_out(400, Fraction(1, 100)), Fraction(91, 100)),
+    using=[],
+    because=["D = 400, S = 0.99"],
+    title="That S is near 1 is not enough: 0.91 of the measure may be left out",
 )
 
 # One coordinate that is not 0 ---------------------------------------------------------------------------------------

@@ -54,7 +54,7 @@ def continued(fragment: str) -> str:
 FENCE = re.compile(
     r"\\left(?P<open>\(|\\lVert|\\langle)(?P<inside>(?:(?!\\left(?![a-z])|\\right(?![a-z])).)*)\\right(?P<close>\)|\\rVert|\\rangle)"
 )
-TALL = re.compile(r"\\(?:frac|sum|sqrt|begin)")
+TALL = re.compile(r"\\(?:frac|binom|sum|sqrt|begin)")
 
 
 def lowered(latex: str) -> str:

@@ -170,6 +170,12 @@ class _Reader:
             flat = SCRIPT in (small, self.style)
             tall = 1 if flat else 3 if max(_tallest(top), _tallest(bottom)) >= 2 else 2
             return Atom("ord", f"{token}{{{joined(top, small)}}}{{{joined(bottom, small)}}}", wide, tall)
+        if token == r"\binom":
+            small = TEXT if self.style == DISPLAY else SCRIPT
+            top, bottom = self._argument(small), self._argument(small)
+            wide = max(width(top), width(bottom)) * (SMALLER if small == SCRIPT else 1)
+            tex = rf"\binom{{{joined(top, small)}}}{{{joined(bottom, small)}}}"
+            return Atom("ord", tex, wide + (1500 if small == TEXT else 800), 3 if small == TEXT else 1)
         if token == r"\sqrt":
             inside = self._argument(self.style)
             return Atom("ord", rf"\sqrt{{{joined(inside, self.style)}}}", width(inside) + 900, max(1, _tallest(inside)))
