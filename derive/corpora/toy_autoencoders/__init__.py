@@ -5,6 +5,7 @@ from derive.corpora.toy_autoencoders import (
     global_minimum,
     gradient_flow,
     relu_model,
+    relu_pairs,
     saddle_points,
     sparse_data,
 )
@@ -20,4 +21,5 @@ derivations = (
     relu_model.linear,
     relu_model.cube,
     relu_model.sparse_relu,
+    relu_pairs.pairs,
 )
