@@ -153,7 +153,10 @@ def obligations(integral: n.Integral) -> list[tuple[n.Expr, bool]]:
     """
     found: dict[tuple[n.Expr, bool], None] = {}
     start, name = integral.low, integral.variable.name
+    within = {node.variable.name for node in integral.body.walk() if isinstance(node, n.Integral)}
     for end, inside in integral.pieces:
+        if loose := within & n.symbols_of(end).keys():
+            raise TypingError(f"{integral}: an end, {end}, depends on {min(loose)}, which is integrated over inside")
         for expr, on in _asked_within(integral, inside):
             if degree(expr, name) not in (0, 1):
                 raise TypingError(f"{integral}: at an end of a piece, {expr} is not linear in {name}")

@@ -174,9 +174,7 @@ def strictly_below(expr: Operand) -> AtMost:
 
 
 Fact = Claim | Assumption | Relation
-Case = (
-    tuple[Operand, Sequence[Condition | Relation]] | tuple[Operand, Sequence[Condition | Relation], Sequence[Piece]]
-)
+Case = tuple[Operand, Sequence[Condition | Relation]] | tuple[Operand, Sequence[Condition | Relation], Sequence[Piece]]
 
 NO_HYPOTHESIS = "nothing to assume: write equal(…), a property such as symmetric(…), a condition, or d < D"
 

@@ -785,9 +785,7 @@ def ends_of(pieces: Pieces) -> Iterator[Expr]:
 
 def _with_ends(pieces: Pieces, new: Iterator[Expr]) -> Pieces:
     """The same with other ends, given in the order of ``ends_of``."""
-    return tuple(
-        (next(new), inside if isinstance(inside, bool) else _with_ends(inside, new)) for _, inside in pieces
-    )
+    return tuple((next(new), inside if isinstance(inside, bool) else _with_ends(inside, new)) for _, inside in pieces)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -915,11 +913,12 @@ def _symbols_of(expr: Expr) -> dict[str, Symbol]:
 def seen_symbols(expr: Expr) -> set[str]:
     """The names of the symbols outside of averages over them."""
     if isinstance(expr, Expectation | Integral):
+        given = expr.children[1:3] if isinstance(expr, Integral) else expr.children[1:]
+        outside = {name for part in given for name in seen_symbols(part)}
+        # The ends of pieces inside may depend on what is integrated over around them, if on nothing inside.
+        ends = {name for part in expr.children[1 + len(given) :] for name in seen_symbols(part)}
         averaged = {variable.name for variable in expr.variables}
-        outside = {name for part in expr.children[1:] for name in seen_symbols(part)}
-        if isinstance(expr, Integral):  # the ends of pieces inside may depend on the variable; no other end can
-            outside -= averaged
-        return (seen_symbols(expr.body) - averaged) | outside
+        return outside | (seen_symbols(expr.body) - averaged) | (ends - averaged - averaged_symbols(expr.body))
     if isinstance(expr, Symbol):
         return {expr.name}
     moved = (expr.variable,) if isinstance(expr, Gradient) else expr.variables if isinstance(expr, Along | At) else ()

@@ -399,9 +399,12 @@ class SignReader:
     def combined(self) -> list[Row]:
         """Hypotheses that are inequalities, scaled and added up so that they make the goal's difference."""
         numbers = self.inequalities()
-        gap = self.reduced(expand(_minus(self.statement.right, self.statement.left), self.scope))
+        if not numbers:
+            return []
+        scope = self.scope.within(self.statement.each)
+        gap = self.reduced(expand(_minus(self.statement.right, self.statement.left), scope))
         facts = [self.reduced(self.facts[number].poly) for number in numbers]
-        weights = nonnegative_combination([*facts, {(): Fraction(1)}], gap) if numbers else None
+        weights = nonnegative_combination([*facts, {(): Fraction(1)}], gap)
         if weights is None:
             return []
         *scales, rest = weights

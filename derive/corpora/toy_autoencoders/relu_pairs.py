@@ -54,9 +54,14 @@ def height(i, j):  # type: ignore[no-untyped-def]
     return ((number(0), h), (g, g + h))[i][j]
 
 
-def where_on(*on):  # type: ignore[no-untyped-def]
-    """That the ReLU is on at these corners, and off at the others."""
-    return [less_than(b, height(*one)) if one in on else at_most(height(*one), b) for one in CORNERS]
+def signs(on, at=CORNERS):  # type: ignore[no-untyped-def]
+    """That the ReLU is on at those of these corners that are in ``on``, and off at the others."""
+    return [less_than(b, height(*one)) if one in on else at_most(height(*one), b) for one in at]
+
+
+def beside(i, j):  # type: ignore[no-untyped-def]
+    """A corner and its two neighbours. Where these two differ from it, the fourth is as they are."""
+    return (i, j), (1 - i, j), (i, 1 - j)
 
 
 pairs.have(
@@ -137,6 +142,11 @@ def strip(j, rising):  # type: ignore[no-untyped-def]
     return [(meets(near), j == 0), (meets(far), cut(int(rising), True)), (1, j == 1)]
 
 
+def level(j):  # type: ignore[no-untyped-def]
+    """The pieces where it is on along v = j, and g is 0."""
+    return [(meets(0), j == 0), (1, j == 1)]
+
+
 def cell(value, conditions, pieces):  # type: ignore[no-untyped-def]
     """What the integral is under these conditions."""
     return implies(conditions, equal(integral(output.body, v, 0, 1, pieces), value))
@@ -144,47 +154,50 @@ def cell(value, conditions, pieces):  # type: ignore[no-untyped-def]
 
 pairs.have(
     "3d-two-whole",
-    cell(off(), where_on(), [(1, False)]),
-    cell(on(), where_on(*CORNERS), [(1, True)]),
+    cell(off(), signs(()), [(1, False)]),
+    cell(on(), signs(CORNERS), [(1, True)]),
     because=["∫∫ (c u + e v)² du dv", "∫∫ ((c − g) u + (e − h) v + b)² du dv"],
     title="One output, averaged over u and v, where the line passes the square by",
 )
 for i, j in CORNERS:
     pairs.have(
         f"3d-two-corner-{i}{j}",
-        cell(plus(off(), i != j, corner(i, j)), where_on((i, j)), triangle(i, j, True)),
-        because=["the triangle has the ends of the line for corners"],
+        cell(plus(off(), i != j, corner(i, j)), signs([(i, j)], beside(i, j)), triangle(i, j, True)),
+        because=["a triangle, between the corner and where the line meets its two sides"],
         title=f"… where the ReLU is on at the corner u = {i}, v = {j} only",
     )
 for i, j in CORNERS:
     pairs.have(
         f"3d-two-but-{i}{j}",
-        cell(plus(on(), i == j, corner(i, j)), where_on(*(one for one in CORNERS if one != (i, j))), triangle(i, j, False)),
-        because=["the triangle in which it would be negative"],
+        cell(plus(on(), i == j, corner(i, j)), signs(beside(i, j)[1:], beside(i, j)), triangle(i, j, False)),
+        because=["all but a triangle, between the corner and where the line meets its two sides"],
         title=f"… where it is off at the corner u = {i}, v = {j} only",
     )
 for i in (0, 1):
     pairs.have(
         f"3d-two-u{i}",
-        cell(plus(off(), i, side(i)), where_on((i, 0), (i, 1)), [(1, cut(i, True))]),
-        because=["∫ over v of the cubic in r"],
+        cell(plus(off(), i, side(i)), signs([(i, 0), (i, 1)]), [(1, cut(i, True))]),
+        because=["between the side and the line"],
         title=f"… where it is on at both ends of the side u = {i}, and off at both ends of the opposite one",
     )
 for j in (0, 1):
-    along = where_on((0, j), (1, j))
-    for rising, sign in ((False, less_than(g, 0)), (True, less_than(0, g))):
+    for i, way, sign in ((1, "falling", less_than(g, 0)), (0, "rising", less_than(0, g))):
         pairs.have(
-            f"3d-two-v{j}-{'rising' if rising else 'falling'}",
-            cell(plus(off(), j, turned_side(j)), [*along, sign], strip(j, rising)),
-            because=["three pieces of v: on, cut, and off"],
-            title=f"… at both ends of the side v = {j}, for {'g > 0' if rising else 'g < 0'}",
+            f"3d-two-v{j}-{way}",
+            cell(
+                plus(off(), j, turned_side(j)),
+                [sign, *signs([(i, j)], [(i, j), (1 - i, 1 - j)])],
+                strip(j, way == "rising"),
+            ),
+            because=["three pieces of v: where it is on for every u, cut, and off"],
+            title=f"… at both ends of the side v = {j}, and off at both ends of the opposite one, for {sign}",
         )
 pairs.have(
     "3d-two-level",
     *(
-        cell(plus(off(), j, turned_side(j)), [*where_on((0, j), (1, j)), equal(g, 0)], [(meets(0), j == 0), (1, j == 1)])
+        cell(plus(off(), j, turned_side(j)), [equal(g, 0), *signs([(0, j)], [(0, 0), (0, 1)])], level(j))
         for j in (0, 1)
     ),
-    because=["the line is v = b/h", "likewise"],
+    because=["the line is v = b/h"] * 2,
     title="… and for g = 0",
 )
