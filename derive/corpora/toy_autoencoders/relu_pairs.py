@@ -201,3 +201,31 @@ pairs.have(
     because=["the line is v = b/h"] * 2,
     title="… and for g = 0",
 )
+
+# Without thresholds: an output that grows with u and falls with v, as those of the antipodal pair of the toy model do -
+
+unbiased = integral((c * u + e * v - relu(g * u + h * v)) ** 2, u, 0, 1)
+ray = [(-(h * v) / g, False), (1, True)]
+"""The pieces of the inner integral where the line goes through the corner u = v = 0."""
+pairs.have(
+    "3d-two-obtuse",
+    implies(
+        [less_than(0, g), at_most(g + h, 0)],
+        equal(
+            integral(unbiased, v, 0, 1, [(-g / h, ray), (1, False)]),
+            off() - g**2 * (g - 3 * c + g * e / h) / (12 * h),
+        ),
+    ),
+    implies(
+        [less_than(h, 0), less_than(0, g + h)],
+        equal(
+            integral(unbiased, v, 0, 1, [(1, ray)]),
+            off()
+            + (4 * g**2 + 6 * g * h + 4 * h**2 + h**3 / g) / 12
+            - c * (8 * g**2 + 6 * g * h - h**3 / g) / (12 * g)
+            - e * (6 * g**2 + 8 * g * h + 3 * h**2) / (12 * g),
+        ),
+    ),
+    because=["a triangle at u = 1, v = 0", "the side u = 1"],
+    title="One output without a threshold, where g > 0 > h: the line goes through the corner u = v = 0",
+)
