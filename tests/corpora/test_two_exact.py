@@ -63,7 +63,7 @@ RULE = {"method": "gauss-legendre", "maxdegree": 2}
 
 
 def at_50_digits(slope, other, bias, c, e):
-    """By mpmath's rule of six points, split where the line meets u = 0 and u = 1, and for each v where it meets that."""
+    """By the rule of six points, split where the line meets u = 0 and u = 1, and for each v where it meets that."""
     slope, other, bias, c, e = (mpmath.mpf(part.numerator) / part.denominator for part in (slope, other, bias, c, e))
 
     def inner(v):

@@ -29,6 +29,7 @@ from derive.corpora.toy_autoencoders import relu_pairs
 from derive.corpora.toy_autoencoders.two_exact import clipped, moments
 from derive.errors import InputError, TypingError
 from derive.evaluate import Instance, evaluate
+from derive.judges import quadratures
 from derive.language import nodes as n
 from derive.language.statements import sequents
 from derive.prove.attempt import Attempt, attempted
@@ -190,10 +191,22 @@ def test_a_letter_that_is_integrated_over_is_no_letter_outside(name):
         verdict(*LOOSE[name]())
 
 
-def test_without_pieces_it_is_not_proved():
-    statement = implies([at_most(b, 0), at_most(0, g), at_most(0, h)], equal(square(), g / 2 + h / 2 - b))
-    report = verdict(statement)
-    assert (report.verdict, report.evidence[0].ok) == ("undecided", None)
+PLAIN = {
+    "kinks of both": implies([at_most(b, 0), at_most(0, g), at_most(0, h)], equal(square(), g / 2 + h / 2 - b)),
+    "kinks of the inner variable only": equal(
+        integral(v * integral(relu(u), u, 0, 1), v, 0, 1), number(Fraction(1, 4))
+    ),
+    "kinks of the outer variable only": equal(
+        integral(relu(v) * integral(u, u, 0, 1), v, 0, 1), number(Fraction(1, 4))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_without_pieces_it_is_not_proved(name):
+    report = verdict(PLAIN[name])
+    assert report.verdict in ("undecided", "agrees")
+    assert report.evidence[0].ok is None
     assert "say by pieces" in report.evidence[0].detail
 
 
@@ -317,6 +330,20 @@ HALVES = {
 def test_pieces_of_pieces(name):
     statement, expected = HALVES[name]
     assert verdict(statement).verdict == expected
+
+
+@pytest.mark.parametrize("digits", [20, 50])
+def test_a_quadrature_that_is_not_split_at_the_kinks_of_an_integral_inside_is_noticed(monkeypatch, digits):
+    premises, left, right = CELLS["3d-two-corner-10 1"]
+    page = Derivation("A square")
+    claim = page.have("1", implies(premises, equal(left, right)))
+    options = Options(plant=False, needed=False, digits=digits)
+    found = {row.method: row.digits for row in check_claim(claim, options).evidence}
+    assert found["quadrature"] >= digits
+    monkeypatch.setattr(quadratures, "breaks", lambda integral, value: [])
+    report = check_claim(claim, options)
+    assert report.verdict == "error"
+    assert "quadrature objects" in report.reason
 
 
 def test_a_piece_inside_has_to_end_somewhere():
