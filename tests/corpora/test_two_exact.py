@@ -195,7 +195,7 @@ def test_floats_and_wrong_shapes_are_refused():
 def cells():
     """Each cell that is claimed: its conditions and its value."""
     for label, claim in relu_pairs.pairs.claims.items():
-        if label not in ("3d-two-outputs", "3d-two-opposite"):
+        if label not in ("3d-two-outputs", "3d-two-opposite", "3d-two-obtuse"):
             for step in claim.steps:
                 yield label, step.statement.premises, step.statement.conclusion.right
 
@@ -233,6 +233,19 @@ def test_every_sign_of_the_corners_that_a_line_has_is_claimed():
     impossible = {(True, False, False, True), (False, True, True, False)}
     assert set(seen) == set(product((False, True), repeat=4)) - impossible
     assert set().union(*seen.values()) == {label for label, *_ in cells()}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_without_a_threshold_an_obtuse_pair_has_the_exact_value(seed):
+    slope, other, _, one, two = numbers(seed)
+    slope, other = abs(slope) + 1, -abs(other) - 1
+    values = [slope, other, Fraction(0), one, two]
+    found = [
+        evaluate(step.statement.conclusion.right, named(values))
+        for step in relu_pairs.pairs.claims["3d-two-obtuse"].steps
+        if all(holds(premise, named(values)) for premise in step.statement.premises)
+    ]
+    assert found == [two_exact.output(*values)]
 
 
 def test_the_antipodal_pair_of_the_toy_model():

@@ -180,6 +180,7 @@ def test_pieces_that_do_not_fit_are_refused(name):
 LOOSE = {
     "in a hypothesis": lambda: (equal(square((1, True)), 0), at_most(0, v)),
     "of the inner integral": lambda: (equal(square((1, [(line, True), (1, False)])), 0), at_most(0, u)),
+    "at the end of a piece": lambda: (equal(square((w, True), (1, True)) + integral(w, w, 0, 1), 0),),
     "at an end of the integral": lambda: (equal(integral(integral(u, u, 0, 1), v, 0, u), 0),),
 }
 
