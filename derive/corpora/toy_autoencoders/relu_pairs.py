@@ -95,14 +95,14 @@ def corner(i, j, g=g, h=h, b=b, c=c, e=e):  # type: ignore[no-untyped-def]
     i ≠ j; or taken from ``on`` where it is off there."""
     r, wanted = above(i, j, g, h, b), ((0, e), (c, c + e))[i][j]
     slopes = 1 + c / g + e / h
-    return r**3 * (r * slopes - 4 * wanted) / (12 * g * h) if i or j else b**4 * slopes / (12 * g * h)
+    return r**3 / (12 * g * h) * (r * slopes - 4 * wanted) if i or j else b**4 / (12 * g * h) * slopes
 
 
 def side(i, g=g, h=h, b=b, c=c, e=e):  # type: ignore[no-untyped-def]
     """What is added to ``off`` where it is on along u = i, and off along the opposite side; but −1 times for i = 1."""
     r, s = above(i, 0, g, h, b), above(i, 1, g, h, b)
     found = e * (r**2 + 2 * r * s + 3 * s**2) - (1 + c / g) * (r + s) * (r**2 + s**2)
-    return (4 * c * (r**2 + r * s + s**2) + found) / (12 * g) if i else found / (12 * g)
+    return 1 / (12 * g) * (4 * c * (r**2 + r * s + s**2) + found if i else found)
 
 
 def turned_side(j, g=g, h=h, b=b, c=c, e=e):  # type: ignore[no-untyped-def]
@@ -213,7 +213,7 @@ pairs.have(
         [less_than(0, g), at_most(g + h, 0)],
         equal(
             integral(unbiased, v, 0, 1, [(-g / h, ray), (1, False)]),
-            off() - g**2 * (g - 3 * c + g * e / h) / (12 * h),
+            off() - g**2 / (12 * h) * (g - 3 * c + g * e / h),
         ),
     ),
     implies(
@@ -221,9 +221,9 @@ pairs.have(
         equal(
             integral(unbiased, v, 0, 1, [(1, ray)]),
             off()
-            + (4 * g**2 + 6 * g * h + 4 * h**2 + h**3 / g) / 12
-            - c * (8 * g**2 + 6 * g * h - h**3 / g) / (12 * g)
-            - e * (6 * g**2 + 8 * g * h + 3 * h**2) / (12 * g),
+            + 1 / (12 * g) * (4 * g**3 + 6 * g**2 * h + 4 * g * h**2 + h**3)
+            - c / (12 * g) * (8 * g**2 + 6 * g * h - h**3 / g)
+            - e / (12 * g) * (6 * g**2 + 8 * g * h + 3 * h**2),
         ),
     ),
     because=["a triangle at u = 1, v = 0", "the side u = 1"],
