@@ -98,16 +98,16 @@ def corner(i, j, g=g, h=h, b=b, c=c, e=e):  # type: ignore[no-untyped-def]
     return r**3 / (12 * g * h) * (r * slopes - 4 * wanted) if i or j else b**4 / (12 * g * h) * slopes
 
 
-def side(i, g=g, h=h, b=b, c=c, e=e):  # type: ignore[no-untyped-def]
-    """What is added to ``off`` where it is on along u = i, and off along the opposite side; but −1 times for i = 1."""
+def with_side(i, g=g, h=h, b=b, c=c, e=e):  # type: ignore[no-untyped-def]
+    """It is on along u = i, and off along the opposite side."""
     r, s = above(i, 0, g, h, b), above(i, 1, g, h, b)
-    found = e * (r**2 + 2 * r * s + 3 * s**2) - (1 + c / g) * (r + s) * (r**2 + s**2)
-    return 1 / (12 * g) * (4 * c * (r**2 + r * s + s**2) + found if i else found)
+    cubes, squares = (1 + c / g) / (12 * g) * (r + s) * (r**2 + s**2), e / (12 * g) * (r**2 + 2 * r * s + 3 * s**2)
+    return off() - c / (3 * g) * (r**2 + r * s + s**2) - squares + cubes if i else off() + squares - cubes
 
 
-def turned_side(j, g=g, h=h, b=b, c=c, e=e):  # type: ignore[no-untyped-def]
-    """The same along v = j: u and v change places."""
-    return side(j, h, g, b, e, c)
+def with_turned_side(j, g=g, h=h, b=b, c=c, e=e):  # type: ignore[no-untyped-def]
+    """It is on along v = j: u and v change places."""
+    return with_side(j, h, g, b, e, c)
 
 
 def plus(base, odd, added):  # type: ignore[no-untyped-def]
@@ -176,7 +176,7 @@ for i, j in CORNERS:
 for i in (0, 1):
     pairs.have(
         f"3d-two-u{i}",
-        cell(plus(off(), i, side(i)), signs([(i, 0), (i, 1)]), [(1, cut(i, True))]),
+        cell(with_side(i), signs([(i, 0), (i, 1)]), [(1, cut(i, True))]),
         because=["between the side and the line"],
         title=f"… where it is on at both ends of the side u = {i}, and off at both ends of the opposite one",
     )
@@ -185,7 +185,7 @@ for j in (0, 1):
         pairs.have(
             f"3d-two-v{j}-{way}",
             cell(
-                plus(off(), j, turned_side(j)),
+                with_turned_side(j),
                 [sign, *signs([(i, j)], [(i, j), (1 - i, 1 - j)])],
                 strip(j, way == "rising"),
             ),
@@ -194,10 +194,7 @@ for j in (0, 1):
         )
 pairs.have(
     "3d-two-level",
-    *(
-        cell(plus(off(), j, turned_side(j)), [equal(g, 0), *signs([(0, j)], [(0, 0), (0, 1)])], level(j))
-        for j in (0, 1)
-    ),
+    *(cell(with_turned_side(j), [equal(g, 0), *signs([(0, j)], [(0, 0), (0, 1)])], level(j)) for j in (0, 1)),
     because=["the line is v = b/h"] * 2,
     title="… and for g = 0",
 )
