@@ -21,8 +21,9 @@ import numpy as np
 from derive.chance import Chance, expected
 from derive.errors import IrrationalError, UndefinedError
 from derive.language import nodes as n
-from derive.language.degree import kinked, piecewise_degree
+from derive.language.degree import piecewise_degree
 from derive.language.indices import Index
+from derive.language.kinks import breaks
 from derive.language.laws import Law
 
 Value = Any
@@ -612,12 +613,11 @@ def _between(low: Any, high: Any, kinks: list[Any]) -> list[Any]:
 
 
 def _kinks(ev: Evaluator, expr: n.Integral) -> list[Any]:
-    """Where the arguments of the ReLUs, which are linear, vanish."""
+    """Where what is linear, and tells the polynomials apart, vanishes."""
     found = []
-    for node in kinked(expr):
-        start, end = (ev.at({expr.variable.name: place})._value(node.arg) for place in (0, 1))
-        if main(start) != main(end):
-            found.append(ev.instance.quotient(start, start - end))
+    for start, slope in breaks(expr, lambda part, values: ev.at(values)._value(part)):
+        if main(slope) != 0:
+            found.append(ev.instance.quotient(-start, slope))
     return found
 
 

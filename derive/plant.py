@@ -177,7 +177,7 @@ def damaged_copies(expr: n.Expr, near: Sequence[Index] = ()) -> Iterator[tuple[s
         return
     # The values that are substituted, and the pieces of an integral, are the setting of a line, not the line.
     given = len(expr.values) if isinstance(expr, n.At | n.Along) else 0
-    given += len(expr.pieces) if isinstance(expr, n.Integral) else 0
+    given += len(expr.children) - 3 if isinstance(expr, n.Integral) else 0
     for place in range(len(expr.children) - given):
         for kind, node, now, changed in damaged_copies(expr.children[place], reach):
             try:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import mpmath
@@ -16,21 +17,19 @@ from derive.judges.base import Judged, ValueJudge, agreeing_digits, finished, no
 from derive.judges.derivatives import converted, digit_difference, rational_mpf, to_mpf
 from derive.judges.subject import Sides, Subject
 from derive.language import nodes as n
-from derive.language.degree import kinked
+from derive.language.degree import piecewise_degree
 from derive.language.indices import Index
+from derive.language.kinks import breaks
 
 GUARD = 15
 """Digits beyond those asked for."""
-REFINED = 4
-"""How often the rule is refined: 24 points, exact up to degree 47. Left to itself, mpmath refines it until an absolute
-error is small, which that of large numbers never is."""
 
 
 def quadrature(subject: Subject) -> Judged:
     """Both sides with every integral by mpmath's quadrature, split where the body has a kink."""
     started = time.perf_counter()
     sides = (subject.goal.left, subject.goal.right)
-    if any(not isinstance(node, n.Integral) or split(node.body)[1] for side in sides for _, node in split(side)[1]):
+    if not all(_only_integrals(side) for side in sides):
         return not_applicable("quadrature", "another derivative stands beside or inside an integral", started)
     digits, sizes = subject.digits, subject.sizes(1)[0]
     with mpmath.workdps(digits + GUARD):
@@ -46,20 +45,31 @@ def quadrature(subject: Subject) -> Judged:
     return finished(judge, started, [sizes], "split at the kinks", digits=math.floor(found))
 
 
+def _only_integrals(expr: n.Expr) -> bool:
+    """Whether an expression has integrals in it, also inside one another, and no other derivative."""
+    return all(isinstance(node, n.Integral) and _only_integrals(node.body) for _, node in split(expr)[1])
+
+
 def _integrated(calculator: Calculator, node: Any, place: Mapping[Index, int]) -> Any:
     """One integral, by Gauss and Legendre's rule on each piece: on a polynomial that is exact."""
 
-    def at(expr: n.Expr, value: Any) -> Any:
-        return _number(calculator.changed({node.variable.name: value}).value(expr, place))
+    def at(expr: n.Expr, values: Mapping[str, Any]) -> Any:
+        return _number((calculator.changed(values) if values else calculator).value(expr, place))
 
-    low, high = (_number(calculator.value(end, place)) for end in (node.low, node.high))
-    kinks = []
-    for relu in kinked(node):
-        start, end = at(relu.arg, low), at(relu.arg, high)
-        if start * end < 0:
-            kinks.append(low + (high - low) * start / (start - end))
-    places = [low, *sorted(kinks, reverse=bool(high < low)), high]
-    return mpmath.quad(lambda value: at(node.body, value), places, method="gauss-legendre", maxdegree=REFINED)
+    name = node.variable.name
+    low, high = at(node.low, {}), at(node.high, {})
+    kinks = (-start / slope for start, slope in breaks(node, at) if slope)
+    inside = sorted((kink for kink in kinks if (kink - low) * (kink - high) < 0), reverse=bool(high < low))
+    places = [low, *inside, high]
+    return mpmath.quad(
+        lambda value: at(node.body, {name: value}), places, method="gauss-legendre", maxdegree=_refined(node)
+    )
+
+
+def _refined(node: n.Integral) -> int:
+    """How often the rule is refined: it has 3 points, then 6, and with m is exact up to the degree 2m − 1."""
+    degree = piecewise_degree(node.body, node.variable.name) or 0
+    return next(times for times in count(1) if 6 * 2 ** (times - 1) > degree)
 
 
 def _number(value: Any) -> Any:

@@ -29,6 +29,7 @@ from derive.language.nodes import (
     Number,
     Operand,
     Parts,
+    Pieces,
     Precedes,
     Relu,
     ReplaceColumn,
@@ -260,14 +261,17 @@ def relu(arg: Operand) -> Expr:
     return Relu(coerce(arg))
 
 
-def integral(
-    body: Operand, variable: Expr, low: Operand, high: Operand, pieces: Sequence[tuple[Operand, bool]] = ()
-) -> Expr:
+Piece = tuple[Operand, "bool | Sequence[Piece]"]
+"""Where a piece of an integral ends, and whether the ReLUs are on in it, or the pieces of the integral inside."""
+
+
+def integral(body: Operand, variable: Expr, low: Operand, high: Operand, pieces: Sequence[Piece] = ()) -> Expr:
     """∫ body d(variable) from ``low`` to ``high``, of a polynomial between the kinks of its ReLUs.
 
     Args:
         pieces: for a proof: where each piece ends, the last at ``high``, and whether the ReLUs are on in it. That
-            their arguments are not negative there, or not positive where they are off, is then proved too.
+            their arguments are not negative there, or not positive where they are off, is then proved too. A piece of
+            an integral of an integral may have, in place of that, pieces of the one inside: [(end, [(end, on), …]), …].
 
     Raises:
         TypingError: between its kinks the body is no polynomial in the variable, or a ReLU of it has a curved argument.
@@ -277,13 +281,16 @@ def integral(
     >>> print(integral(u**2, u, 0, 1))
     ∫_0^1 u² du
     """
-    ends = tuple((coerce(end), on) for end, on in pieces)
-    made = Integral(coerce(body), variable, coerce(low), coerce(high), ends)  # type: ignore[arg-type]  # checked there
+    made = Integral(coerce(body), variable, coerce(low), coerce(high), _pieces(pieces))  # type: ignore[arg-type]  # checked there
     check_integrable(made)
     return made
 
 
-def with_pieces(expr: Expr, pieces: Sequence[tuple[Operand, bool]] = ()) -> Expr:
+def _pieces(given: Sequence[Piece]) -> Pieces:
+    return tuple((coerce(end), inside if isinstance(inside, bool) else _pieces(inside)) for end, inside in given)
+
+
+def with_pieces(expr: Expr, pieces: Sequence[Piece] = ()) -> Expr:
     """The integral with these pieces; without any, the expression as it is.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import Any
 from warnings import warn
 
 from derive.errors import InputError, TypingError
-from derive.language.build import gradient, with_pieces
+from derive.language.build import Piece, gradient, with_pieces
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
 from derive.language.needs import need, need_list, need_text, shown
@@ -175,8 +175,7 @@ def strictly_below(expr: Operand) -> AtMost:
 
 
 Fact = Claim | Assumption | Relation
-Pieces = Sequence[tuple[Operand, bool]]
-Case = tuple[Operand, Sequence[Condition | Relation]] | tuple[Operand, Sequence[Condition | Relation], Pieces]
+Case = tuple[Operand, Sequence[Condition | Relation]] | tuple[Operand, Sequence[Condition | Relation], Sequence[Piece]]
 
 NO_HYPOTHESIS = "nothing to assume: write equal(…), a property such as symmetric(…), a condition, or d < D"
 

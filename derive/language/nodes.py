@@ -823,19 +823,37 @@ class Expectation(Expr):
         object.__setattr__(self, "bound", NONE)
 
 
+Pieces = tuple[tuple[Expr, "bool | Pieces"], ...]
+"""The end of each piece of an integral, and whether the ReLUs are on in it, or the pieces of the integral inside."""
+
+
+def ends_of(pieces: Pieces) -> Iterator[Expr]:
+    """The ends of the pieces, each followed by those of the pieces inside."""
+    for end, inside in pieces:
+        yield end
+        if not isinstance(inside, bool):
+            yield from ends_of(inside)
+
+
+def _with_ends(pieces: Pieces, new: Iterator[Expr]) -> Pieces:
+    """The same with other ends, given in the order of ``ends_of``."""
+    return tuple((next(new), inside if isinstance(inside, bool) else _with_ends(inside, new)) for _, inside in pieces)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Integral(Expr):
     """The integral of a scalar ``body`` over a scalar ``variable`` from ``low`` to ``high``.
 
     ``pieces`` say how a proof goes, and nothing of what is meant: where each piece ends, and whether the ReLUs in the
-    body are on or off in it. That they are has to be proved beside what is claimed.
+    body are on or off in it; or, where the body holds another integral, the pieces of that one, of which the ends may
+    depend on this variable. That the ReLUs are on or off has to be proved beside what is claimed.
     """
 
     body: Expr
     variable: Symbol
     low: Expr
     high: Expr
-    pieces: tuple[tuple[Expr, bool], ...] = ()
+    pieces: Pieces = ()
     part_names = ("body", "low", "high")
 
     @property
@@ -843,17 +861,18 @@ class Integral(Expr):
         return (self.variable,)
 
     def _parts(self) -> tuple[Expr, ...]:
-        return (self.body, self.low, self.high, *(end for end, _ in self.pieces))
+        return (self.body, self.low, self.high, *ends_of(self.pieces))
 
     def with_children(self, new: tuple[Expr, ...]) -> Expr:
-        ends = tuple((end, on) for end, (_, on) in zip(new[3:], self.pieces, strict=True))
-        return Integral(new[0], self.variable, new[1], new[2], ends)
+        return Integral(new[0], self.variable, new[1], new[2], _with_ends(self.pieces, iter(new[3:])))
 
     def _shape(self) -> Shape:
         if _variable(self.variable).shape:
             raise ShapeError(f"∫ … d{self.variable}: an integral is over a scalar")
         for part in (self.body, self.low, self.high):
             _scalar(self, part, "what is integrated, and from where to where,")
+        for end in ends_of(self.pieces):
+            _scalar(self, end, "the end of a piece")
         for end in (self.low, self.high, *(end for end, _ in self.pieces)):
             if self.variable.name in symbols_of(end):
                 raise TypingError(f"∫ … d{self.variable}: an end, {end}, depends on {self.variable}")
@@ -946,9 +965,12 @@ def _symbols_of(expr: Expr) -> dict[str, Symbol]:
 def seen_symbols(expr: Expr) -> set[str]:
     """The names of the symbols outside of averages over them."""
     if isinstance(expr, Expectation | Integral):
+        given = expr.children[1:3] if isinstance(expr, Integral) else expr.children[1:]
+        outside = {name for part in given for name in seen_symbols(part)}
+        # The ends of pieces inside may depend on what is integrated over around them, if on nothing inside.
+        ends = {name for part in expr.children[1 + len(given) :] for name in seen_symbols(part)}
         averaged = {variable.name for variable in expr.variables}
-        outside = {name for part in expr.children[1:] for name in seen_symbols(part)}
-        return (seen_symbols(expr.body) - averaged) | outside
+        return outside | (seen_symbols(expr.body) - averaged) | (ends - averaged - averaged_symbols(expr.body))
     if isinstance(expr, Symbol):
         return {expr.name}
     moved = (expr.variable,) if isinstance(expr, Gradient) else expr.variables if isinstance(expr, Along | At) else ()

@@ -55,10 +55,15 @@ def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) 
     return reason, proof
 
 
+WITHOUT_INDICES = 3
+"""So many times as cheap is a term of letters that have no indices."""
+
+
 def _newly_attempted(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None]:
     statement, low = shared.lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
     most, terms = attempt.effort.terms, 0
-    if attempt.use and most is not None and (terms := terms_of(statement, shared)) > most:
+    lighter = 1 if statement.dims else WITHOUT_INDICES
+    if attempt.use and most is not None and (terms := terms_of(statement, shared)) > lighter * most:
         return f"written out, the statement has up to {terms} terms, too many to look quickly for a proof", None
     unused = frozenset[str]()
     if not attempt.use:

@@ -1,7 +1,8 @@
 """Integrals for the kernel: a power of the variable becomes a difference of powers of the ends.
 
 ∫_p^q u^m du = (q^(m+1) − p^(m+1)) / (m+1). An integral with ReLUs in it is the sum over its pieces, in each of which
-every ReLU is its argument, or zero: that this is so is no part of this formula but a statement of its own.
+every ReLU is its argument, or zero: that this is so is no part of this formula but a statement of its own. A piece may
+leave that to the pieces of an integral inside, of which the ends are polynomials in the variable.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from derive.errors import TypingError
 from derive.kernel import statement as k
 from derive.kernel.terms import Free
 from derive.language import nodes as n
-from derive.language.degree import kinked, piecewise
+from derive.language.degree import holding_kinks, kinked, settled
 from derive.prove.chance import factor_formula, refuse_what_depends
 
 if TYPE_CHECKING:
@@ -27,19 +28,21 @@ def integral_formula(low: Lowering, expr: n.Integral, reach: Sequence[Free]) -> 
     Raises:
         TypingError: a ReLU has a kink, and the integral no pieces; or the body is no polynomial in the variable.
     """
-    if kinked(expr) and not expr.pieces:
-        raise TypingError(f"{expr}: say by pieces=… where {kinked(expr)[0]} is on and where it is off")
+    if holding_kinks(expr) and not expr.pieces:
+        kinks = (node for one in expr.walk() if isinstance(one, n.Integral) for node in kinked(one))
+        raise TypingError(f"{expr}: say by pieces=… where {next(kinks)} is on and where it is off")
     found = []
     start = expr.low
-    for end, on in expr.pieces or ((expr.high, True),):
-        found.append(_piece(low, expr, (start, end), on, reach))
+    for end, inside in expr.pieces or ((expr.high, True),):
+        found.append(_piece(low, expr, (start, end), settled(expr, inside), reach))
         start = end
     return k.Plus((k.Num(Fraction(0)), *found))
 
 
-def _piece(low: Lowering, expr: n.Integral, ends: tuple[n.Expr, n.Expr], on: bool, reach: Sequence[Free]) -> k.Formula:
-    own = set(kinked(expr))
-    body = n.rebuild(expr.body, lambda node: piecewise(node, on) if node in own else None)
+def _piece(
+    low: Lowering, expr: n.Integral, ends: tuple[n.Expr, n.Expr], body: n.Expr, reach: Sequence[Free]
+) -> k.Formula:
+    """The formula of one piece, given what is integrated in it."""
     name = low.symbol(expr.variable)
     formula = low.moved(body)
     terms = k.expand(formula, low.scope(reach)).terms

@@ -7,7 +7,7 @@ such a form by a step of the chain; here it is only read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations, product
@@ -17,10 +17,11 @@ from derive.kernel.statement import Scope, Statement, expand
 from derive.kernel.terms import Free, Index, Poly, collect, normal, remapped, scale
 from derive.language import nodes as n
 from derive.language.statements import Relation
-from derive.prove.lower import Lowering
+from derive.prove.lower import Lowering, kernel_name
 from derive.prove.rewrite import canonical_poly, poly_data
-from derive.prove.search import FULL, Effort, Found, combined, find_certificate
+from derive.prove.search import FULL, Effort, Found, find_certificate
 from derive.prove.shared import Shared
+from derive.prove.simplex import nonnegative_combination
 
 Cited = tuple[int, tuple[Free, ...]]
 """An inequality among the hypotheses, by number, and the indices that it is used at."""
@@ -66,6 +67,10 @@ def find_sign(
         rows = reader.every([difference(link.left, link.right) for link in links], False)
         if rows is not None:
             return certified(statement, rows, unused, effort, shared)
+    combined = reader.combined()
+    found = certified(statement, combined, unused, effort, shared) if combined else Found(None, "")
+    if found.certificate is not None:
+        return found
     for cited in reader.closed():
         found = certified(statement, _fitted(statement, cited, shared), unused, effort, shared)
         if found.certificate is not None:
@@ -390,14 +395,51 @@ class SignReader:
 
     def closed(self) -> Iterator[list[Row]]:
         """Each hypothesis that is an inequality without loose indices, and then all of them together."""
-        facts = [
-            Row(Fraction(1), times=((number, ()),), inverse=self.reciprocal_of(number))
-            for number, hypothesis in enumerate(self.statement.hypotheses)
-            if hypothesis.sign == "≤" and not hypothesis.each
-        ]
+        facts = [*map(self.cited, self.inequalities())]
         yield from ([row] for row in facts)
         if len(facts) > 1:
             yield facts
+
+    def inequalities(self) -> list[int]:
+        """The numbers of the hypotheses that are inequalities without loose indices."""
+        hypotheses = enumerate(self.statement.hypotheses)
+        return [number for number, one in hypotheses if one.sign == "≤" and not one.each]
+
+    def cited(self, number: int, weight: Fraction = Fraction(1)) -> Row:
+        inverse = self.reciprocal_of(number)
+        return Row(weight, times=((number, ()),), inverse=_times(k.Num(1 / weight), inverse))
+
+    def combined(self) -> list[Row]:
+        """Hypotheses that are inequalities, scaled and added up so that they make the goal's difference."""
+        numbers = self.inequalities()
+        if not numbers:
+            return []
+        scope = self.scope.within(self.statement.each)
+        gap = self.reduced(expand(_minus(self.statement.right, self.statement.left), scope))
+        facts = [self.reduced(self.facts[number].poly) for number in numbers]
+        weights = nonnegative_combination([*facts, {(): Fraction(1)}], gap)
+        if weights is None:
+            return []
+        *scales, rest = weights
+        rows = [self.cited(number, scale) for number, scale in zip(numbers, scales, strict=True) if scale]
+        return [*rows, Row(rest, roots=(ONE,), inverse=k.Num(1 / rest))] if rest else rows
+
+    def reduced(self, poly: Poly) -> dict[Hashable, Fraction]:
+        """The coefficients of a polynomial, where h and 1/h beside each other make 1."""
+        pairs = {
+            (name, ()): (kernel_name(expr.bottom.name), ()) for expr, name in self.low.made.items()
+            if isinstance(expr, n.Div) and isinstance(expr.bottom, n.Symbol) and not expr.bottom.shape
+        }  # fmt: skip
+        found: dict[Hashable, Fraction] = {}
+        for term, value in poly.terms:
+            factors = list(term.factors)
+            for reciprocal, letter in pairs.items():
+                while reciprocal in factors and letter in factors:
+                    factors.remove(reciprocal)
+                    factors.remove(letter)
+            key = (tuple(factors), term.bound) if factors or term.bound else ()
+            found[key] = found.get(key, Fraction(0)) + value
+        return found
 
     def reciprocal_of(self, number: int) -> k.Formula | None:
         """The reciprocal of right − left, where the hypothesis is that left < right."""

@@ -6,7 +6,7 @@ first, it ends whatever the system is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
 
 Equation = dict[int, Fraction]
@@ -40,6 +40,26 @@ def solved(equations: Sequence[Mapping[int, Fraction]], free: frozenset[int]) ->
         if value:
             found[unknown] = value
     return found
+
+
+def nonnegative_combination(
+    vectors: Sequence[Mapping[Hashable, Fraction]], wanted: Mapping[Hashable, Fraction]
+) -> list[Fraction] | None:
+    """Numbers, none negative, with Σ number · vector = wanted; None where there are none: so one linear inequality
+    follows from others (Farkas).
+
+    >>> found = nonnegative_combination([{"x": Fraction(1)}, {"x": Fraction(-1), "y": Fraction(2)}], {"y": Fraction(1)})
+    >>> [str(value) for value in found]
+    ['1/2', '1/2']
+    >>> nonnegative_combination([{"x": Fraction(1)}], {"x": Fraction(-1)})
+    """
+    equations: dict[Hashable, Equation] = {}
+    for number, vector in ((RIGHT, wanted), *enumerate(vectors)):
+        for key, value in vector.items():
+            if value:
+                equations.setdefault(key, {})[number] = value
+    found = solved(list(equations.values()), frozenset())
+    return None if found is None else [found.get(number, Fraction(0)) for number in range(len(vectors))]
 
 
 def _scaled(row: Equation, by: Fraction) -> Equation:

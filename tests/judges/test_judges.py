@@ -348,7 +348,7 @@ def test_a_quadrature_that_is_not_split_at_the_kinks_is_noticed(monkeypatch):
         "kink", implies([less_than(0, e), less_than(e, 1)], equal(inside, (1 - e) ** 2 / 2))
     )
     assert check_claim(claim, Options(plant=False)).verdict == "proved"
-    monkeypatch.setattr(quadratures, "kinked", lambda integral: [])
+    monkeypatch.setattr(quadratures, "breaks", lambda integral, value: [])
     report = check_claim(claim, Options(plant=False))
     assert report.verdict == "error"
     assert "quadrature contradicts the kernel's proof" in report.reason

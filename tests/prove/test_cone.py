@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import combinations, product
+from itertools import combinations
 from random import Random
 
 import pytest
@@ -30,7 +30,6 @@ from derive.checker import Options, check_claim
 from derive.kernel.rules import Fact
 from derive.kernel.terms import atom, multiply
 from derive.prove import cone
-from derive.prove.simplex import RIGHT, solved
 
 D, d = dims("D d")
 i, j = indices("i j", D)
@@ -161,38 +160,3 @@ def test_random_combinations_are_found(seed):
     hypotheses, value = combination(Random(seed))
     report = verdict(implies([at_most(0, hypothesis) for hypothesis in hypotheses], at_most(0, value)))
     assert report.verdict == "proved", report.reason
-
-
-def equations(matrix, right):
-    rows = [{k: value for k, value in enumerate(row) if value} for row in matrix]
-    return [{**row, RIGHT: value} if value else row for row, value in zip(rows, right, strict=True)]
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_a_system_that_has_a_solution_is_solved(seed):
-    random = Random(seed)
-    wanted = [Fraction(random.choice([0, 0, 1, 2, 3])) for _ in range(6)]
-    free = frozenset(k for k in range(6) if random.random() < 0.3)
-    wanted = [Fraction(random.randint(-3, 3)) if k in free else value for k, value in enumerate(wanted)]
-    matrix = [[Fraction(random.randint(-2, 2)) for _ in range(6)] for _ in range(4)]
-    system = equations(matrix, [sum(v * w for v, w in zip(row, wanted, strict=True)) for row in matrix])
-    found = solved(system, free)
-    for row in system:
-        assert sum(value * found.get(k, 0) for k, value in row.items() if k != RIGHT) == row.get(RIGHT, 0)
-    assert all(value > 0 for k, value in found.items() if k not in free)
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_a_system_that_is_said_to_have_none_has_none(seed):
-    """Farkas: either there is a solution, or numbers y with yA ≤ 0 and yb > 0, looked for among small ones."""
-    random = Random(seed)
-    matrix = [[Fraction(random.randint(-2, 2)) for _ in range(3)] for _ in range(2)]
-    right = [Fraction(random.randint(-3, 3)) for _ in range(2)]
-    found = solved(equations(matrix, right), frozenset())
-    ys = product([Fraction(n, 4) for n in range(-16, 17)], repeat=2)
-    separates = any(
-        sum(y * r for y, r in zip(numbers, right, strict=True)) > 0
-        and all(sum(y * row[k] for y, row in zip(numbers, matrix, strict=True)) <= 0 for k in range(3))
-        for numbers in ys
-    )
-    assert (found is None) == separates

@@ -5,6 +5,7 @@ from derive.corpora.toy_autoencoders import (
     global_minimum,
     gradient_flow,
     relu_model,
+    relu_pairs,
     saddle_points,
     sparse_data,
 )
@@ -21,4 +22,5 @@ derivations = (
     relu_model.cube,
     relu_model.measure,
     relu_model.sparse_relu,
+    relu_pairs.pairs,
 )
