@@ -16,7 +16,7 @@ from derive.language.indices import DimOrder
 from derive.language.statements import Relation, Sequent, expressions
 from derive.prove.lower import Lowering
 from derive.prove.rewrite import poly_data
-from derive.prove.search import FULL, PARTS, Effort, Found, combined, find_certificate
+from derive.prove.search import FULL, PARTS, Effort, Found, by_cone, find_certificate
 from derive.prove.shared import Shared
 from derive.prove.signs import find_sign
 from derive.trimming import renamed_to_fit
@@ -137,7 +137,7 @@ class Finder:
     def equation(self, statement: Statement) -> Found:
         found = find_certificate(statement, self.unused, self.effort, self.shared)
         if found.certificate is None and self.effort == FULL:
-            return replace(found, certificate=combined(statement, self.unused, self.shared))
+            return replace(found, certificate=by_cone(statement, self.unused, self.shared))
         return found
 
     def chosen(self, sequent: Sequent, statement: Statement) -> Found:

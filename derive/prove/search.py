@@ -92,7 +92,7 @@ def find_certificate(
     return replace(found, contradiction=contradiction(statement, unused, shared)) if absurd else found
 
 
-def combined(statement: Statement, unused: frozenset[str], shared: Shared) -> Certificate | None:
+def by_cone(statement: Statement, unused: frozenset[str], shared: Shared) -> Certificate | None:
     """A certificate of an equation or of a ≤ by squares, hypotheses and products of them, where there are few."""
     facts, goal = shared.facts(statement), shared.goal(statement)
     fixed, ignored = tuple(_mentioned(goal, facts)), _numbers(facts, unused)

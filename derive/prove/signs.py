@@ -19,7 +19,7 @@ from derive.language import nodes as n
 from derive.language.statements import Relation
 from derive.prove.lower import Lowering, kernel_name
 from derive.prove.rewrite import canonical_poly, poly_data
-from derive.prove.search import FULL, Effort, Found, find_certificate
+from derive.prove.search import FULL, Effort, Found, by_cone, find_certificate
 from derive.prove.shared import Shared
 from derive.prove.simplex import nonnegative_combination
 
@@ -67,8 +67,8 @@ def find_sign(
         rows = reader.every([difference(link.left, link.right) for link in links], False)
         if rows is not None:
             return certified(statement, rows, unused, effort, shared)
-    combined = reader.combined()
-    found = certified(statement, combined, unused, effort, shared) if combined else Found(None, "")
+    rows = reader.combined()
+    found = certified(statement, rows, unused, effort, shared) if rows else Found(None, "")
     if found.certificate is not None:
         return found
     for cited in reader.closed():
@@ -79,7 +79,7 @@ def find_sign(
     if found.certificate is not None:  # the sides are equal
         return found
     if goal.sign == "≤" and effort == FULL:
-        made = combined(statement, unused, shared)
+        made = by_cone(statement, unused, shared)
         if made is not None:
             return Found(made)
     return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
