@@ -283,7 +283,7 @@ BRACKETS = {
     r"p'_{ii}^{2}": "p_{ii}'^{2}",
     r"\lambda _{i} \ne  \lambda _{j}": r"\lambda_{i} \ne \lambda_{j}",
     r"\tfrac12 a": r"\tfrac{1}{2} a",
-    r"2\binom{D - 1}3 a": r"2 \binom{D - 1}{3} a",
+    r"2\binom{D - 1}3 a": r"2\binom{D - 1}{3} a",
 }
 
 
