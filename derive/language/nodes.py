@@ -132,6 +132,8 @@ class Expr:
         return Add((*_terms(self), coerce(other)))
 
     def __radd__(self, other: Operand) -> Expr:
+        if type(other) is int and other == 0:  # what Python's sum starts with
+            return self
         return Add((coerce(other), self))
 
     def __sub__(self, other: Operand) -> Expr:

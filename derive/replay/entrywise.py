@@ -201,8 +201,15 @@ def _integrated(point: SymbolicPoint, generator: PolyElement, body: Any, ends: t
         for monomial, value in poly.terms()
     }
     whole = point.ring.from_dict(raised)
-    low, high = (_composed(whole, [(generator, end)], point.ring) for end in ends)
+    low, high = (_with_end(whole, generator, end, point.ring) for end in ends)
     return high - low
+
+
+def _with_end(whole: PolyElement, generator: PolyElement, end: Any, ring: PolyRing) -> PolyElement:
+    """A polynomial with an end in place of the variable; a number can be put there in one go."""
+    if isinstance(end, PolyElement):
+        return _composed(whole, [(generator, end)], ring)
+    return whole.subs(generator, QQ(*_ratio(end)))
 
 
 def _expected(point: SymbolicPoint, calculator: Calculator, node: n.Expectation) -> Callable[[Any], Any]:

@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from derive.load import load
 from tests.benchmarks import workloads as w
 
 PYTHON = sys.executable
@@ -82,6 +83,22 @@ def test_check(benchmark, tmp_path, options, info):
     described(benchmark, " ".join(["derive check", *options]), **info)
     placed = [str(tmp_path / option) if option.endswith(".json") else option for option in options]
     benchmark.pedantic(w.run, args=[*w.program(), "check", *placed], rounds=3, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="random data")
+def test_import_of_sympy(benchmark):
+    described(benchmark, "import sympy", reference=True)
+    benchmark.pedantic(w.run, args=[PYTHON, "-c", "import sympy"], rounds=7, warmup_rounds=1)
+
+
+@pytest.mark.benchmark(group="random data")
+@pytest.mark.parametrize("every", [False, True], ids=["without sections 2.1 and 3.1", "with them"])
+def test_check_of_random_data(benchmark, every):
+    """The two differ by what the claims of random data and of the ReLU model add."""
+    described(benchmark, "derive check --no-plant", target="2× apart at most" if every else "")
+    pages = [page for page in load(()) if every or page.source not in {"section 2.1", "section 3.1"}]
+    labels = ",".join(label for page in pages for label in page.claims)
+    benchmark.pedantic(w.run, args=[*w.program(), "check", "--no-plant", "--only", labels], rounds=3, warmup_rounds=1)
 
 
 @pytest.mark.benchmark(group="export")

@@ -366,3 +366,8 @@ def test_rebuild_leaves_what_does_not_change_alone():
     assert n.rebuild(expr, lambda node: None) is expr
     swapped = n.rebuild(expr, lambda node: A.T if node == B else None)
     assert str(swapped) == "AAᵀ + S"
+
+
+def test_pythons_sum_starts_with_nothing():
+    assert str(sum([c, c**2])) == "c + c²"
+    assert str(1 + c) == "1 + c"
