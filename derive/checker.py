@@ -254,9 +254,7 @@ class Checker:
         """A quick search for a proof, then one for a counterexample, and a long one for a proof where there is none."""
         subject = result.subject
         pointwise = "exact-points" in self._asked(subject)
-        doubtful = false or (
-            pointwise and (subject.goal.sign != "=" or subject.conditional or subject.uneven)
-        )
+        doubtful = false or (pointwise and (subject.goal.sign != "=" or subject.conditional or subject.uneven))
         self._prove(result, search=not false, quick=doubtful)
         if result.certificate is not None or not doubtful:
             return

@@ -128,6 +128,7 @@ EXPECTED = {
 VERDICT = {label: verdict for verdict, labels in EXPECTED.items() for label in labels}
 CROSS_CHECKED = ("entrywise", "exact-points", "faithful")
 
+
 @pytest.fixture(scope="module")
 def mine(tmp_path_factory):
     path = tmp_path_factory.mktemp("mine") / "mine.py"

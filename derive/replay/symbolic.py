@@ -125,9 +125,7 @@ def _replay(relation: Relation, given: Given, thorough: bool) -> Replay:
     return Replay(evidence, answer, tuple(index for index in ends if index is not None) if entry else ())
 
 
-def _judged(
-    relation: Relation, given: Given, asked: Sequence[Answer], verdicts: dict[str, bool | None]
-) -> Evidence:
+def _judged(relation: Relation, given: Given, asked: Sequence[Answer], verdicts: dict[str, bool | None]) -> Evidence:
     right = [how for how, verdict in verdicts.items() if verdict]
     others = [
         f"{how}: {reason or f'SymPy answers {_short(answer)}'}" for how, answer, reason in asked if how not in right

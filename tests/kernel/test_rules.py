@@ -588,6 +588,7 @@ def test_split_does_not_use_its_cases_to_show_that_there_are_only_two():
 
 def test_split_on_an_entry_that_is_idempotent_at_another_index():
     """v_j² = v_j does not make v_i 0 or 1; v_k² = v_k for all k does, at its own index."""
+
     def square(at, *each):
         return zero("v² = v", minus(times(v(at), v(at)), v(at)), *each)
 
