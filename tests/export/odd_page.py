@@ -75,7 +75,7 @@ first.have("guess", equal(R @ S, S @ R), using=[twin],
            title="Guessed: 早い and ☃ and a_very_long_identifier_without_any_blank_in_it_that_goes_on_and_on_and_on")
 first.have("wrong-step", equal(tr(R @ S), tr(S @ R)), equal(tr(R), tr(S)), using=[], because=["cyclically", "why not?"])
 first.have("kept", equal(R @ S @ R, R @ R @ S), using=[], expect="refuted", title="False, and known to be")
-first.have("open", at_most(tr(R @ S) ** 2, norm2(R) * norm2(S)), using=[], title="Cauchy and Schwarz")
+first.have("open", at_most(3 * tr(R) ** 2 * mu**2, tr(R) ** 4 * mu**2 + tr(R) ** 2 * mu**4 + 1), using=[])
 first.as_printed(
     "slope-printed", lambda: equal(gradient(J, w), -M.T @ (y - M @ w) + 2 * mu * w),
     erratum="S_1", reading="the factor 2 of both squares counts: −2Mᵀ(y − Mw) + 2μw", corrected_by="slope",

@@ -74,6 +74,7 @@ TRUE = {
     "Young": at_most(2 * inner(B, C), 4 * norm2(B) + norm2(C) / 4),
     "a transpose": at_most(inner(A, A.T), norm2(A)),
     "a symmetric part": at_most(norm2(A + A.T), 4 * norm2(A)),
+    "the norm of a product": at_most(norm2(A @ B), norm2(A) * norm2(B)),
     "norms as numbers": at_most(2 * norm2(B) * norm2(C), norm2(B) ** 2 + norm2(C) ** 2),
 }
 FALSE = {
