@@ -39,27 +39,49 @@ def taken_to_exist(
     statement, low = proof.theorem.statement, proof.lowering
     stated = {a.name for a in (*assumptions, *steps) if a.origin or a in steps}
     assumed = {a.name for a in assumptions} | {str(premise) for premise in sequent.premises}
-    spoken_of = _spoken_of(statement, low) | _mentioned(statement, assumed - stated, low)
-    cited = _mentioned(statement, set(proof.theorem.used), low) - spoken_of
     chosen = () if sequent.chosen is None else (sequent.chosen.member,)
-    known = {part for side in (sequent.goal.left, sequent.goal.right, *chosen) for part in partial_parts(side)}
+    sides = (sequent.goal.left, sequent.goal.right, *chosen)
+    given = [*sequent.premises, *(a.statement for a in assumptions if a.name in assumed - stated)]
+    skipped = _skipped([*sides, *(expr for one in given if not isinstance(one, DimOrder) for expr in expressions(one))])
+    spoken_of = _spoken_of(statement, low) | _mentioned(statement, assumed - stated, low)
+    spoken_of -= {letter for expr, letter in low.made.items() if _written_out(expr) in skipped}
+    cited = _mentioned(statement, set(proof.theorem.used), low) - spoken_of
+    known = {part for side in sides for part in partial_parts(side, surely=True)}
     known |= {expr for expr, letter in low.made.items() if letter in spoken_of}
     taken = (expr for expr, letter in low.made.items() if letter in cited and isinstance(expr, PARTIAL))
     return [part for part in dict.fromkeys(one for e in taken for one in partial_parts(e)) if part not in known]
 
 
-def partial_parts(expr: n.Expr) -> Iterator[n.Expr]:
+def partial_parts(expr: n.Expr, surely: bool = False) -> Iterator[n.Expr]:
     """What has to exist for the expression to: of a quotient the reciprocal, which is all that may not.
 
     Where letters have other values, 1/g at g = 2 say, it has to exist there, which says nothing of g.
+
+    Args:
+        surely: without what may never be looked at: terms that a sum leaves out, or all of them where none are left;
+            the base of a power that may be the 0th.
     """
     if isinstance(expr, n.Div) and not isinstance(expr.bottom, n.Number):
         yield n.Div(n.Number(Fraction(1)), expr.bottom)
     elif isinstance(expr, n.Inverse | n.Sqrt) or (isinstance(expr, n.SizePower) and not expr.everywhere):
         yield expr
+    if surely and (isinstance(expr, n.SizePower) or (isinstance(expr, n.Total) and (expr.apart or expr.within))):
+        return
     for place, child in enumerate(expr.children):
         there = expr if isinstance(expr, n.At) and place == 0 else None
-        yield from (part if there is None else _at(part, there) for part in partial_parts(child))
+        yield from (part if there is None else _at(part, there) for part in partial_parts(child, surely))
+
+
+def _skipped(exprs: Sequence[n.Expr]) -> set[n.Expr]:
+    """What the expressions have in them only where it may never be looked at, definitions written out."""
+    written = [_written_out(expr) for expr in exprs]
+    surely = {part for expr in written for part in partial_parts(expr, surely=True)}
+    return {part for expr in written for part in partial_parts(expr)} - surely
+
+
+def _written_out(expr: n.Expr) -> n.Expr:
+    """The expression with every definition replaced by what it stands for."""
+    return n.rebuild(expr, lambda node: _written_out(node.body) if isinstance(node, n.Defined) else None)
 
 
 def _at(part: n.Expr, there: n.At) -> n.Expr:
@@ -72,7 +94,7 @@ def taken_by_pieces(relation: Relation) -> list[n.Expr]:
     """The partial expressions in the ends of pieces that the relation, as it is meant, does not speak of: a piece that
     ends at b/g is there for a proof only, and says nothing of g."""
     sides = (relation.left, relation.right)
-    spoken_of = {part for side in sides for part in partial_parts(n.rebuild(side, _whole))}
+    spoken_of = {part for side in sides for part in partial_parts(n.rebuild(side, _whole), surely=True)}
     every = (part for side in sides for part in partial_parts(side))
     return [part for part in dict.fromkeys(every) if part not in spoken_of]
 

@@ -10,6 +10,7 @@ from derive import (
     Derivation,
     at,
     at_most,
+    delta,
     dims,
     equal,
     eye,
@@ -18,6 +19,8 @@ from derive import (
     gradient,
     implies,
     index,
+    indicator,
+    indices,
     inv,
     invertible,
     less_than,
@@ -27,6 +30,10 @@ from derive import (
     scalar,
     size,
     sqrt,
+    subset,
+    total,
+    total_in,
+    total_pairs,
     tr,
 )
 from derive.checker import Options, check_all
@@ -216,4 +223,43 @@ def test_a_value_does_not_change_what_exists_of_the_other_letters():
     page = Derivation("kept")
     page.have("goal", implies(equal(A @ x, 0), equal(at(s * (inv(A) @ A @ x), {s: number(2)}), 0)), using=[])
     page.have("root", implies(equal(s * t, 0), equal(at(b / s * t, {b: 0 * b}), 0)), using=[])
+    assert set(verdicts(page).values()) == {"proved"}
+
+
+i, j = indices("i j", n)
+(few,) = dims("m")
+chosen = subset("I", n, few)
+off_diagonal = 1 / (1 - delta(i, j) + delta(i, j) * (size(n) - 50))
+outside = 1 / (indicator(i, chosen) + (1 - indicator(i, chosen)) * (size(n) - 50))
+no_terms = total_pairs(i, j, 1 / s)
+SKIPPED = {
+    "no terms at n = 1": implies(equal(s * t, 0), equal(t + no_terms, no_terms)),
+    "terms on the diagonal": implies(
+        equal((size(n) - 50) * t, 0), equal(t * total_pairs(i, j, off_diagonal), 0)
+    ),
+    "terms outside a set": implies(
+        equal((size(n) - 50) * t, 0), equal(t * (size(n) - size(few)) * total_in(i, chosen, outside), 0)
+    ),
+    "the base of a power": implies(equal(s * t, 0), equal(t * (1 / s) ** (size(n) - 1), 0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SKIPPED)
+def test_a_divisor_that_is_never_looked_at_need_not_differ_from_zero(name):
+    """Each is false: s = 0 and t = 1 at n = 1, or n = 50."""
+    page = Derivation(name)
+    page.have("goal", SKIPPED[name], using=[])
+    crit = page.assume(SKIPPED[name].premises[0], "crit")
+    page.have("assumed", SKIPPED[name].conclusion, using=[crit])
+    for report in check_all([page], Options(plant=False, needed=False)).claims:
+        assert report.verdict != "proved"
+        assert report.certificates == ()
+
+
+def test_a_divisor_that_is_looked_at_elsewhere_or_is_assumed_not_to_be_zero_exists():
+    page = Derivation("kept")
+    page.have("beside", implies(equal(s * t, 0), equal(t + no_terms + 1 / s, no_terms + 1 / s)), using=[])
+    page.have("every term", implies(equal(s * t, 0), equal(t * total(i, 1 / s), 0)), using=[])
+    page.have("not zero", implies([less_than(0, s), equal(s * t, 0)], equal(t + no_terms, no_terms)), using=[])
+    page.have("not used", equal(2 * no_terms - no_terms, no_terms), using=[])
     assert set(verdicts(page).values()) == {"proved"}
