@@ -167,7 +167,7 @@ def _inverses(sequent: Sequent, assumptions: Sequence[Assumption]) -> list[n.Exp
     found: dict[n.Expr, None] = {}
     for statement in (*given, *sequent.premises, sequent.goal):
         found |= {n.Inverse(m): None for m in statement.inverses} if isinstance(statement, Property) else {}
-        parts = (part for expr in expressions(statement) for part in partial_parts(expr))
+        parts = (part for expr in expressions(statement) for part in partial_parts(expr, surely=True))
         found |= {part: None for part in parts if isinstance(part, n.Inverse)}
     return list(found)
 

@@ -232,8 +232,10 @@ chosen = subset("I", n, few)
 off_diagonal = 1 / (1 - delta(i, j) + delta(i, j) * (size(n) - 50))
 outside = 1 / (indicator(i, chosen) + (1 - indicator(i, chosen)) * (size(n) - 50))
 no_terms = total_pairs(i, j, 1 / s)
+no_inverses = total_pairs(i, j, tr(inv(A)))
 SKIPPED = {
     "no terms at n = 1": implies(equal(s * t, 0), equal(t + no_terms, no_terms)),
+    "no inverse at n = 1": implies(equal(A @ x, 0), equal(x + no_inverses * x, no_inverses * x)),
     "terms on the diagonal": implies(
         equal((size(n) - 50) * t, 0), equal(t * total_pairs(i, j, off_diagonal), 0)
     ),
