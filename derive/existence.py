@@ -44,7 +44,7 @@ def taken_to_exist(
     given = [*sequent.premises, *(a.statement for a in assumptions if a.name in assumed - stated)]
     skipped = _skipped([*sides, *(expr for one in given if not isinstance(one, DimOrder) for expr in expressions(one))])
     spoken_of = _spoken_of(statement, low) | _mentioned(statement, assumed - stated, low)
-    spoken_of -= {letter for expr, letter in low.made.items() if _written_out(expr) in skipped}
+    spoken_of -= {letter for expr, letter in low.made.items() if n.written_out(expr) in skipped}
     cited = _mentioned(statement, set(proof.theorem.used), low) - spoken_of
     known = {part for side in sides for part in partial_parts(side, surely=True)}
     known |= {expr for expr, letter in low.made.items() if letter in spoken_of}
@@ -74,14 +74,9 @@ def partial_parts(expr: n.Expr, surely: bool = False) -> Iterator[n.Expr]:
 
 def _skipped(exprs: Sequence[n.Expr]) -> set[n.Expr]:
     """What the expressions have in them only where it may never be looked at, definitions written out."""
-    written = [_written_out(expr) for expr in exprs]
+    written = [n.written_out(expr) for expr in exprs]
     surely = {part for expr in written for part in partial_parts(expr, surely=True)}
     return {part for expr in written for part in partial_parts(expr)} - surely
-
-
-def _written_out(expr: n.Expr) -> n.Expr:
-    """The expression with every definition replaced by what it stands for."""
-    return n.rebuild(expr, lambda node: _written_out(node.body) if isinstance(node, n.Defined) else None)
 
 
 def _at(part: n.Expr, there: n.At) -> n.Expr:

@@ -21,12 +21,14 @@ from derive import (
     index,
     indicator,
     indices,
+    integral,
     inv,
     invertible,
     less_than,
     matrix,
     number,
     orthogonal,
+    relu,
     scalar,
     size,
     sqrt,
@@ -38,6 +40,8 @@ from derive import (
 )
 from derive.checker import Options, check_all
 from derive.errors import InputError
+from derive.existence import taken_by_pieces
+from derive.language.statements import Relation
 
 n, p = dims("n p")
 A, U, X = matrix("A", n, n), matrix("U", n, n), matrix("X", n, p)
@@ -265,3 +269,23 @@ def test_a_divisor_that_is_looked_at_elsewhere_or_is_assumed_not_to_be_zero_exis
     page.have("not zero", implies([less_than(0, s), equal(s * t, 0)], equal(t + no_terms, no_terms)), using=[])
     page.have("not used", equal(2 * no_terms - no_terms, no_terms), using=[])
     assert set(verdicts(page).values()) == {"proved"}
+
+
+def test_a_divisor_with_a_name_is_looked_at_no_more_than_one_without():
+    page = Derivation("named")
+    q = page.define("q", s * s)
+    terms = page.define("T", total_pairs(i, j, 1 / q))
+    for name, part in {
+        "divisor": total_pairs(i, j, 1 / q),
+        "sum": terms,
+        "written": total_pairs(i, j, 1 / (s * s)),
+    }.items():
+        page.have(name, implies(equal(q * t, 0), equal(t + part, part)), using=[])
+    report = check_all([page], Options(plant=False, needed=False))
+    assert [claim.certificates for claim in report.claims] == [()] * 3
+
+
+def test_ends_of_pieces_are_not_vouched_for_by_terms_that_may_not_be_there():
+    inside = integral(relu(s * t), t, 0, 1, pieces=[(1 / s, False), (1, True)])
+    assert taken_by_pieces(Relation(inside + no_terms, number(0), "=")) == [1 / s]
+    assert taken_by_pieces(Relation(inside + 1 / s, number(0), "=")) == []

@@ -125,16 +125,12 @@ def _changes(instance: Instance, relation: Relation, asked: System, random: Rand
 @cache
 def _plain(relation: Relation) -> Relation:
     """The relation without names for expressions; M = 0 where it says that the squares of M sum to zero."""
-    left, right = (n.rebuild(side, _written_out) for side in (relation.left, relation.right))
+    left, right = (n.written_out(side) for side in (relation.left, relation.right))
     for side, other in ((left, right), (right, left)):
         root = _root(side)
         if relation.sign == "=" and root is not None and _is_zero(other):
             return Relation(root, n.Number(Fraction(0)))
     return Relation(left, right, relation.sign)
-
-
-def _written_out(expr: n.Expr) -> n.Expr | None:
-    return n.rebuild(expr.body, _written_out) if isinstance(expr, n.Defined) else None
 
 
 def _root(expr: n.Expr) -> n.Expr | None:

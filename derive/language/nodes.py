@@ -6,7 +6,7 @@ with both operands. ``shape`` is ``(rows, columns)``, or ``()`` for a scalar; a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Set
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -942,6 +942,17 @@ def rebuild(expr: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
     if all(old is fresh for old, fresh in zip(children, new, strict=True)):
         return expr
     return expr.with_children(new)
+
+
+def written_out(expr: Expr, names: Set[Expr] | None = None) -> Expr:
+    """The expression with definitions replaced by what they stand for: every one, or those in ``names``."""
+
+    def body(node: Expr) -> Expr | None:
+        if isinstance(node, Defined) and (names is None or node in names):
+            return written_out(node.body, names)
+        return None
+
+    return rebuild(expr, body)
 
 
 def symbols_of(expr: Expr) -> dict[str, Symbol]:

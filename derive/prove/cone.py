@@ -42,6 +42,7 @@ from derive.prove.simplex import RIGHT, Equation, solved
 from derive.prove.squares import Root, root_of
 
 Cited = tuple[int, tuple[Free, ...]]
+"""An inequality among the hypotheses, by number, and the indices that it is used at."""
 Monomial = tuple[Term, ...]
 """Atoms, in order, each as often as it is a factor: letters at indices, and sums that hang together."""
 

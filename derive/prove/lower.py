@@ -337,21 +337,12 @@ def _div(low: Lowering, expr: n.Div, row: Maybe, col: Maybe) -> k.Formula:
     if isinstance(expr.bottom, n.Number):
         return k.Times((k.Num(1 / expr.bottom.value), top))
     # Where letters move, it has to be seen of which of them the divisor is made.
-    bottom = _unfolded(low, expr.bottom) if low.moving else expr.bottom
+    bottom = n.written_out(expr.bottom, low.folded) if low.moving else expr.bottom
     along = _varying(low, bottom)
     name, new = low.new_letter("recip", n.Div(ONE_NUMBER, bottom), [Dim(i.dim) for i in along])
     if new:
         low.hypotheses.append(_reciprocal(low, name, bottom, low.given or f"{name} ({bottom}) = 1"))
     return k.Times((top, tensor(name, *along)))
-
-
-def _unfolded(low: Lowering, expr: n.Expr) -> n.Expr:
-    """The expression with the definitions that stay folded written out."""
-
-    def body(node: n.Expr) -> n.Expr | None:
-        return _unfolded(low, node.body) if isinstance(node, n.Defined) and node in low.folded else None
-
-    return n.rebuild(expr, body)
 
 
 def _reciprocal(low: Lowering, letter: str, divisor: n.Expr, name: str) -> k.Hypothesis:

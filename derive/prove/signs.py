@@ -17,14 +17,12 @@ from derive.kernel.statement import Scope, Statement, expand
 from derive.kernel.terms import Free, Index, Poly, collect, normal, remapped, scale
 from derive.language import nodes as n
 from derive.language.statements import Relation
+from derive.prove.cone import Cited
 from derive.prove.lower import Lowering, kernel_name
 from derive.prove.rewrite import canonical_poly, poly_data
 from derive.prove.search import FULL, Effort, Found, by_cone, find_certificate
 from derive.prove.shared import Shared
 from derive.prove.simplex import nonnegative_combination
-
-Cited = tuple[int, tuple[Free, ...]]
-"""An inequality among the hypotheses, by number, and the indices that it is used at."""
 
 
 @dataclass(frozen=True, slots=True)
