@@ -56,6 +56,7 @@ from derive.prove.attempt import (
 from derive.prove.lower import lower
 from derive.prove.search import BRIEF, FIRST, FULL, QUICK, SPARING, Effort, contradiction
 from derive.prove.shared import Shared, gap_of
+from derive.recall import recalled
 from derive.refute import counterexample_instance, described
 from derive.repair import find_repair
 from derive.replay.statable import statable
@@ -82,6 +83,7 @@ class Options:
 
     ``plant`` says whether errors are planted, ``needed`` whether it is looked for which hypotheses a claim needs,
     ``methods`` whose evidence is asked for. Fewer methods decide less: what none of them decides is undecided.
+    ``kept`` is the folder in which what searches found is kept from run to run; empty: nowhere.
     """
 
     digits: int = 50
@@ -92,6 +94,7 @@ class Options:
     jobs: int = 1
     targets: tuple[str, ...] = ()
     methods: tuple[str, ...] = METHODS
+    kept: str = ""
 
 
 def check_all(
@@ -194,6 +197,8 @@ class Checker:
     shared: dict[Any, Any] = field(default_factory=dict)
     proofs: Shared = field(default_factory=Shared)
     existing: dict[Any, bool] = field(default_factory=dict)
+    lowered: set[Any] = field(default_factory=set)
+    """Lowered hypotheses that were seen to hold where what was lowered does."""
 
     def report(self) -> ClaimReport:
         started = time.perf_counter()
@@ -410,7 +415,7 @@ class Checker:
         started = time.perf_counter()
         try:
             evaluator = subject.evaluator(subject.least_sizes())
-            comparison = faithful.Comparison(statement, low, evaluator)
+            comparison = faithful.Comparison(statement, low, evaluator, self.lowered)
             wrong = comparison.disagreement(subject.goal) or comparison.broken_hypothesis()
             wrong = wrong or _sympy_disagreement(subject, evaluator)
         except (NoModelError, UndefinedError) as error:
@@ -674,6 +679,7 @@ class Checker:
             place=claim.place,
             certificates=tuple(result.certificate for result in results if result.certificate is not None),
             statements=tuple(result.statement for result in results if result.statement is not None),
+            recalled=self.proofs.outcomes.recalled if self.proofs.outcomes else 0,
         )
 
 
@@ -683,7 +689,11 @@ def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
     Raises:
         LawError: a law has not the moments that the claim asks for.
     """
-    checker = Checker(claim, options)
+    with recalled(claim, options) as outcomes:
+        return _checked_claim(Checker(claim, options, proofs=Shared(outcomes=outcomes)))
+
+
+def _checked_claim(checker: Checker) -> ClaimReport:
     try:
         return checker.report()
     except LawError:

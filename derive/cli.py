@@ -121,6 +121,7 @@ def _add_options(parser: _Parser) -> None:
     add("--jobs", type=_at_least(1), metavar="N", help="how many processes (one a processor, four at most)")
     add("--methods", type=_methods, metavar="LIST", help="only these methods, with commas between them (all)")
     add("--no-plant", action="store_true", help="plant no errors")
+    add("--fresh", action="store_true", help="search for every proof, also for those that an earlier run found")
 
 
 def _add_list(commands: Commands) -> None:
@@ -377,8 +378,19 @@ def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
     given["needed"] = "label" in args or getattr(args, "json", None) is not None
     if getattr(args, "methods", None):
         given["methods"] = args.methods
+    if not getattr(args, "fresh", False):
+        given["kept"] = _kept()
     plant = not getattr(args, "no_plant", False)
     return Options(**given, plant=plant, only=only, targets=tuple(args.targets))
+
+
+def _kept() -> str:
+    """The folder in which what searches found is kept: the user's own for caches, or the one that ``DERIVE_CACHE``
+    names; empty where that says ``off``."""
+    from platformdirs import user_cache_dir
+
+    named = os.environ.get("DERIVE_CACHE", "")
+    return "" if named == "off" else named or user_cache_dir("derive", appauthor=False)
 
 
 MANY = 4

@@ -283,13 +283,25 @@ def _residues(letters: Letters) -> dict[str, np.ndarray]:
     return {name: _each(array, lambda value: residue(value, PRIME)) for name, array in letters.items()}
 
 
+def _sources(low: Lowering) -> dict[str, Any]:
+    """What each letter of a lowered statement stands for."""
+    found: dict[str, Any] = {**low.sources, **{f"in:{name}": subset for name, subset in low.sets.items()}}
+    found |= {name: expr for expr, name in low.made.items()}
+    return found | {kernel_name(expr.name): expr for expr in low.folded if isinstance(expr, n.Defined)}
+
+
 @dataclass(slots=True)
 class Comparison:
-    """A lowered statement at an instance of what was lowered."""
+    """A lowered statement at an instance of what was lowered.
+
+    ``met`` has hypotheses that were seen to hold, with what their letters stand for and where: the steps of a claim
+    mostly have them in common.
+    """
 
     statement: k.Statement
     low: Lowering
     evaluator: Evaluator
+    met: set[Any] = field(default_factory=set)
     letters: dict[str, np.ndarray] = field(init=False)
     residues: dict[str, np.ndarray] = field(init=False)
 
@@ -321,23 +333,30 @@ class Comparison:
 
         Premises with derivatives are left out: they are slow here, and lowered just as the goals that are compared.
         """
+        sources = _sources(self.low)
         for hypothesis in self.statement.hypotheses:
-            sides = (hypothesis.left, hypothesis.right)
-            if not hypothesis.standing and any(_derives(side) for side in sides):
+            derived = _derives(hypothesis.left) or _derives(hypothesis.right)
+            if derived and not hypothesis.standing:
                 continue
-            if not self._is_known(hypothesis):
+            names = letters_of(hypothesis)
+            key = (self.evaluator, hypothesis, *((name, sources.get(name)) for name in sorted(names)))
+            if (key in self.met and not derived) or not self._is_known(hypothesis, names):
                 continue
-            ordered = hypothesis.sign != "="
-            left, right = (self._values(side, hypothesis.each, exact=ordered) for side in sides)
-            if not (all(a <= b for a, b in zip(left, right, strict=True)) if ordered else left == right):
+            if not self._holds(hypothesis):
                 return f"the hypothesis {hypothesis.name} is lowered to something false at a model of it"
+            self.met.add(key)
         return ""
 
-    def _is_known(self, hypothesis: k.Hypothesis) -> bool:
+    def _holds(self, hypothesis: k.Hypothesis) -> bool:
+        ordered = hypothesis.sign != "="
+        left, right = (self._values(side, hypothesis.each, ordered) for side in (hypothesis.left, hypothesis.right))
+        return all(a <= b for a, b in zip(left, right, strict=True)) if ordered else left == right
+
+    def _is_known(self, hypothesis: k.Hypothesis, letters: set[str]) -> bool:
         """Whether there are values for all that the hypothesis mentions: one that repeats an earlier step of a chain,
         where it was compared as the goal, may be about more than what is claimed."""
-        names = {name for name in letters_of(hypothesis) if name != "delta" and not name.startswith("size:")}
-        counted = {name[5:] for name in letters_of(hypothesis) if name.startswith("size:")}
+        names = {name for name in letters if name != "delta" and not name.startswith("size:")}
+        counted = {name[5:] for name in letters if name.startswith("size:")}
         return names <= self.letters.keys() and dims_of(hypothesis) | counted <= self.evaluator.instance.sizes.keys()
 
 

@@ -18,7 +18,7 @@ from derive.errors import TypingError
 from derive.language.derivation import Claim
 from derive.language.indices import Dim, DimOrder, Index, Subset
 from derive.language.nodes import Defined, Expr
-from derive.language.statements import Statement, expressions
+from derive.language.statements import Statement, expressions, sequents
 from derive.load import printed
 
 PLAIN = (str, bytes, int, float, complex, Fraction, type(None), type(...), Expr, Dim, DimOrder, Index, Subset)
@@ -37,7 +37,8 @@ def fingerprint(claim: Claim) -> Hashable:
     suspect = claim.printed.suspect if claim.printed else None
     rests_on = tuple(other.label for other in claim.rests_on)
     page = claim.derivation
-    maker = _meaning(page.model_maker) if full.hypotheses else None
+    conditional = full.hypotheses or any(one.premises for step in full.steps for one in sequents(step.statement))
+    maker = _meaning(page.model_maker) if conditional else None
     independent = [(name, _meaning(function)) for name, function in page.independent.items() if name in _defined(full)]
     return (
         claim.kind, claim.label, claim.expected, tuple(statements), full.hypotheses, full.named, rests_on, suspect,

@@ -249,6 +249,10 @@ def _summary(run: Report, screen: Screen) -> list[Line]:
     lines = _side_by_side([*counts, (f"{run.seconds:.1f} s", "dim")], screen)
     if total := planted_total(run):
         lines += screen.hanging([], total)
+    if recalled := sum(claim.recalled for claim in (*run.claims, *run.lemmas)):
+        proofs = "1 proof" if recalled == 1 else f"{recalled} proofs"
+        told = f"{proofs} known from an earlier run, checked again by the kernel (--fresh searches for them)"
+        lines += screen.hanging([], told, "dim")
     if run.assumptions:
         lines += screen.hanging([("assumed outside the kernel: ", "yellow")], "; ".join(run.assumptions))
     return lines + screen.hanging([], outcome(run), "bold green" if run.ok else WRONG)

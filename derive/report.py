@@ -287,6 +287,8 @@ class ClaimReport(Shown):
     """A value that it states case by case, as one formula, in LaTeX."""
     analysis: Hypotheses | None = None
     """What the claim needs of what it declares; None where that was not looked for."""
+    recalled: int = 0
+    """How many proofs were known from an earlier run; the kernel accepted each of them again."""
 
     @property
     def hypotheses(self) -> Hypotheses:

@@ -28,6 +28,7 @@ class Options:
     jobs: int = 1
     targets: tuple[str, ...] = ()
     methods: tuple[str, ...] = METHODS
+    kept: str = ""
 
 
 def evidence(digits: int) -> tuple[Evidence, ...]:

@@ -31,7 +31,7 @@ def quadrature(subject: Subject) -> Judged:
     sides = (subject.goal.left, subject.goal.right)
     if not all(_only_integrals(side) for side in sides):
         return not_applicable("quadrature", "another derivative stands beside or inside an integral", started)
-    digits, sizes = subject.digits, subject.sizes(1)[0]
+    digits, sizes = subject.digits, subject.usual_sizes()
     with mpmath.workdps(digits + GUARD):
         instance = converted(subject.instance(sizes), lambda value: to_mpf(Fraction(value)), to_mpf)
         values = {**instance.values, **instance.sets}

@@ -140,13 +140,26 @@ class Subject:
         nodes = (node for side in (self.goal.left, self.goal.right) for node in side.walk())
         counts = any(isinstance(node, n.Size | n.Binomial) for node in nodes)
         general = general_sizes(self.signature, count + 6, least=max(3 if counts else 2, self.telling))
-        general = sorted(general, key=lambda sizes: (self._is_declined(sizes), self._is_flat(sizes)))
-        yield from general[:HOPELESS]
-        if any(self._has_model(sizes) for sizes in general[:HOPELESS]) or not self.conditional:
-            yield from general[HOPELESS:]
+        ordered = self._given_first(general)
+        first = []
+        for sizes in islice(ordered, HOPELESS):
+            first.append(sizes)
+            yield sizes
+        if any(self._has_model(sizes) for sizes in first) or not self.conditional:
+            yield from ordered
         else:
             small = list(islice(small_sizes(self.signature), MOST_SMALL))
             yield from sorted(small, key=_number_of_ones)
+
+    def _given_first(self, general: list[dict[str, int]]) -> Iterator[dict[str, int]]:
+        """Those first for which the derivation's own model gives values; it is only asked while more are wanted."""
+        others = []
+        for sizes in general:
+            if self._is_flat(sizes) or self._is_declined(sizes):
+                others.append(sizes)
+            else:
+                yield sizes
+        yield from sorted(others, key=lambda sizes: (self._is_declined(sizes), self._is_flat(sizes)))
 
     @property
     def telling(self) -> int:

@@ -409,21 +409,19 @@ class Derivation(AsText):
         statements = [step.statement for step in claim.steps]
         given = [a.statement for a in claim.hypotheses]
         used = [expr for statement in (*statements, *given) for expr in expressions(statement)]
-        names = {name for expr in used for name in symbols_of(expr)}
-        symbols_of(_together(used))
-        for name in names & {node.name for expr in used for node in expr.walk() if isinstance(node, Defined)}:
+        together = _together(used)
+        symbols, nodes = symbols_of(together), list(together.walk())
+        for name in symbols.keys() & {node.name for node in nodes if isinstance(node, Defined)}:
             raise InputError(f"{claim.label!r}: {name} is a symbol and a definition")
-        drawn = {name for expr in used for name in averaged_symbols(expr)}
-        for name in sorted(drawn & {name for expr in used for name in seen_symbols(expr)}):
+        for name in sorted(averaged_symbols(together) & {name for expr in used for name in seen_symbols(expr)}):
             raise InputError(f"{claim.label!r}: {name} is averaged over, and a letter outside of that: rename one")
-        _refuse_what_prints_alike(claim.label, symbols_of(_together(used)), used)
+        _refuse_what_prints_alike(claim.label, symbols, nodes)
 
 
-def _refuse_what_prints_alike(label: str, symbols: Mapping[str, Symbol], used: Sequence[Expr]) -> None:
+def _refuse_what_prints_alike(label: str, symbols: Mapping[str, Symbol], nodes: Sequence[Expr]) -> None:
     """Refuse a symbol that is named as a dimension is, and two of whose entries nobody could tell apart."""
-    nodes = [node for expr in used for node in expr.walk()]
     dims = {dim.name for symbol in symbols.values() for dim in symbol.dims}
-    dims |= {index.dim.name for node in nodes for index in node.free | node.bound}
+    dims |= {index.dim.name for node in nodes for index in (*node.free, *node.bound)}
     dims |= {node.dim.name for node in nodes if isinstance(node, Identity)}
     dims |= {dim.name for node in nodes if isinstance(node, COUNTS) for dim in node.counted}
     for name in sorted(symbols.keys() & (dims - {ONE_DIM.name})):

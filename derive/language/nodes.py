@@ -67,7 +67,7 @@ class Expr:
             self._check_names()
         put(self, "several", isinstance(self, Parts) or any(child.several for child in children))
         # Kept, since trees are looked up in caches again and again, and a fresh hash walks all of a tree.
-        put(self, "own_hash", hash((type(self).__name__, *self._own_values())))
+        put(self, "own_hash", hash((type(self).__name__, *self.own_values())))
 
     def _check_names(self) -> None:
         # By name: a fixed i is another index than a summed i, but Σ_i x_i is read as a sum of all entries.
@@ -80,7 +80,7 @@ class Expr:
             shown = ", ".join(sorted(f"{'fixed ' * index.fixed}{index.name} over {index.dim}" for index in self.free))
             raise IndexingError(f"{self}: two free indices have one name ({shown}); rename one of them")
 
-    def _own_values(self) -> tuple[Any, ...]:
+    def own_values(self) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in field_names(cast(Hashable, type(self)))])
 
     def __hash__(self) -> int:
@@ -91,7 +91,7 @@ class Expr:
             return True
         if type(self) is not type(other) or hash(self) != hash(other):
             return False
-        return self._own_values() == other._own_values()
+        return self.own_values() == other.own_values()
 
     def _own_indices(self) -> frozenset[Index]:
         return NONE
@@ -119,12 +119,19 @@ class Expr:
         return type(self)(**values)
 
     def walk(self) -> Iterator[Expr]:
-        """The node and all below it, parents first."""
+        """The node and all below it, parents first; once each, however often a definition is mentioned."""
         todo: list[Expr] = [self]
+        met: set[int] = set()
         while todo:
             node = todo.pop()
-            yield node
-            todo.extend(node.children[::-1])
+            if id(node) not in met:
+                met.add(id(node))
+                yield node
+                todo.extend(node.children[::-1])
+
+    def count(self) -> int:
+        """How many nodes there are, each as often as it is mentioned."""
+        return 1 + sum(child.count() for child in self.children)
 
     # NumPy's spelling -----------------------------------------------------------------------------------------------
 
@@ -975,7 +982,8 @@ def _symbols_of(expr: Expr) -> dict[str, Symbol]:
     return found
 
 
-def seen_symbols(expr: Expr) -> set[str]:
+@lru_cache(maxsize=4096)
+def seen_symbols(expr: Expr) -> frozenset[str]:
     """The names of the symbols outside of averages over them."""
     if isinstance(expr, Expectation | Integral):
         given = expr.children[1:3] if isinstance(expr, Integral) else expr.children[1:]
@@ -983,11 +991,13 @@ def seen_symbols(expr: Expr) -> set[str]:
         # The ends of pieces inside may depend on what is integrated over around them, if on nothing inside.
         ends = {name for part in expr.children[1 + len(given) :] for name in seen_symbols(part)}
         averaged = {variable.name for variable in expr.variables}
-        return outside | (seen_symbols(expr.body) - averaged) | (ends - averaged - averaged_symbols(expr.body))
+        within = (seen_symbols(expr.body) - averaged) | (ends - averaged - averaged_symbols(expr.body))
+        return frozenset(outside | within)
     if isinstance(expr, Symbol):
-        return {expr.name}
+        return frozenset({expr.name})
     moved = (expr.variable,) if isinstance(expr, Gradient) else expr.variables if isinstance(expr, Along | At) else ()
-    return {name for child in expr.children for name in seen_symbols(child)} | {variable.name for variable in moved}
+    inside = (name for child in expr.children for name in seen_symbols(child))
+    return frozenset(inside) | {variable.name for variable in moved}
 
 
 def averaged_symbols(expr: Expr) -> set[str]:

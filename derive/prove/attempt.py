@@ -49,10 +49,27 @@ def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) 
     proof: Proof | None = shared.proofs.get((sequent, attempt))
     if proof is not None:
         return "", proof
-    reason, proof = _newly_attempted(sequent, attempt, shared)
+    reason, proof = _recalled(sequent, attempt, shared) or _newly_attempted(sequent, attempt, shared)
     if proof is not None:
         shared.proofs[sequent, attempt] = proof
     return reason, proof
+
+
+def _recalled(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None] | None:
+    """What came of this in an earlier run; of a certificate, what the kernel makes of it now."""
+    outcome = shared.outcomes.of((sequent, attempt)) if shared.outcomes else None
+    if shared.outcomes is None or outcome is None:
+        return None
+    reason, certificate = outcome
+    if certificate is None:
+        return reason, None
+    statement, low = shared.lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
+    try:
+        proof = Proof(certificate, check(statement, certificate), low)
+    except CertificateError:  # what is kept is damaged
+        return None
+    shared.outcomes.recalled += 1
+    return "", proof
 
 
 WITHOUT_INDICES = 3
@@ -60,6 +77,13 @@ WITHOUT_INDICES = 3
 
 
 def _newly_attempted(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None]:
+    reason, proof = _searched(sequent, attempt, shared)
+    if shared.outcomes is not None:
+        shared.outcomes.keep((sequent, attempt), (reason, None if proof is None else proof.certificate))
+    return reason, proof
+
+
+def _searched(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None]:
     statement, low = shared.lower(sequent, attempt.assumptions, attempt.folded, attempt.unfold)
     most, terms = attempt.effort.terms, 0
     lighter = 1 if statement.dims else WITHOUT_INDICES

@@ -19,6 +19,7 @@ from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.statements import Sequent
 from derive.prove.lower import Beginnings, Lowering, concluded
+from derive.prove.outcomes import Outcomes
 from derive.prove.prover import Prover
 from derive.prove.rewrite import Budget, Lemma
 from derive.prove.squares import vanishing_roots
@@ -90,6 +91,8 @@ class Shared:
     """How many terms a hypothesis has, written out."""
     completed: dict[tuple[Any, ...], Known] = field(default_factory=dict)
     reader: Reader = field(default_factory=Reader)
+    outcomes: Outcomes | None = None
+    """What came of attempts in an earlier run, where that is kept."""
 
     def lower(
         self, sequent: Sequent, assumptions: tuple[Assumption, ...], folded: frozenset[n.Expr], spelled: bool

@@ -72,14 +72,21 @@ def test_imports(benchmark):
     [
         (["--no-plant"], {"target": "at most 7×"}),
         ([], {"target": "at most 15×"}),
-        (["--jobs", "1", "--no-plant"], {}),
-        (["--jobs", "1"], {}),
+        (["--no-plant", "--fresh"], {}),
+        (["--fresh"], {}),
+        (["--jobs", "1", "--no-plant", "--fresh"], {}),
+        (["--jobs", "1", "--fresh"], {}),
         # As JSON the report says which hypotheses each claim needs, which takes models of all others.
         (["--json", "report.json"], {}),
     ],
-    ids=["plain", "planted", "plain, one process", "planted, one process", "planted, with what is needed"],
-)
-def test_check(benchmark, tmp_path, options, info):
+    ids=[
+        "plain, again", "planted, again", "plain", "planted", "plain, one process", "planted, one process",
+        "planted, with what is needed, again",
+    ],
+)  # fmt: skip
+def test_check(benchmark, tmp_path, monkeypatch, options, info):
+    """With ``--fresh`` all proofs are searched for, as in a first run; without, they are those of the run before."""
+    monkeypatch.setenv("DERIVE_CACHE", str(tmp_path / "kept"))
     described(benchmark, " ".join(["derive check", *options]), **info)
     placed = [str(tmp_path / option) if option.endswith(".json") else option for option in options]
     benchmark.pedantic(w.run, args=[*w.program(), "check", *placed], rounds=3, warmup_rounds=1)
@@ -93,8 +100,9 @@ def test_import_of_sympy(benchmark):
 
 @pytest.mark.benchmark(group="random data")
 @pytest.mark.parametrize("every", [False, True], ids=["without sections 2.1 and 3.1", "with them"])
-def test_check_of_random_data(benchmark, every):
-    """The two differ by what the claims of random data and of the ReLU model add."""
+def test_check_of_random_data(benchmark, tmp_path, monkeypatch, every):
+    """The two differ by what the claims of random data and of the ReLU model add; proofs are those of a run before."""
+    monkeypatch.setenv("DERIVE_CACHE", str(tmp_path / "kept"))
     described(benchmark, "derive check --no-plant", target="2× apart at most" if every else "")
     pages = [page for page in load(()) if every or page.source not in {"section 2.1", "section 3.1"}]
     labels = ",".join(label for page in pages for label in page.claims)

@@ -456,6 +456,23 @@ def test_hypotheses_are_lowered_to_what_holds_at_their_models():
     assert [h.name for h in statement.hypotheses if h.standing].count("U orthogonal") == 2
 
 
+def test_a_hypothesis_that_was_met_is_looked_at_again_where_its_letters_stand_for_something_else():
+    _, statement, low, made = lowered(tr(S), (Assumption(symmetric(S), "S symmetric"),))
+    skew = matrix("K", D, D)
+    evaluator = Evaluator(replace(made, values={**made.values, "K": np.triu(made.values["S"] * 0 + 1, 1)}))
+    met = set()
+    assert Comparison(statement, low, evaluator, met).broken_hypothesis() == ""
+    assert met
+    other = low.copied()
+    other.sources = {name: skew if symbol == S else symbol for name, symbol in low.sources.items()}
+    assert "S symmetric" in Comparison(statement, other, evaluator, met).broken_hypothesis()
+    assert "S symmetric" in Comparison(statement, low, _at_skew(made), met).broken_hypothesis()
+
+
+def _at_skew(made):
+    return Evaluator(replace(made, values={**made.values, "S": np.triu(made.values["S"] * 0 + 1, 1)}))
+
+
 EARLIER = {
     "a letter": c - c + tr(S),
     "what is random": E(total(i, lam[i] - lam[i])) + tr(S),
