@@ -19,6 +19,7 @@ from derive.assembly import assumptions, capped, with_what_they_rest_on
 from derive.crosscheck.calculus import Calculator, split
 from derive.crosscheck.given import referred
 from derive.crosscheck.instances import subsets
+from derive.crosscheck.truth import relation_holds
 from derive.errors import (
     DeriveError,
     InputError,
@@ -180,6 +181,8 @@ class SequentResult:
     used: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     counterexample: Counterexample | None = None
+    failing: Instance | None = None
+    """Where it is false."""
     reason: str = ""
     step: int = 0
     way: Attempt | None = None
@@ -256,22 +259,26 @@ class Checker:
         return (*self.options.methods, *guards)
 
     def _prove_or_refute(self, result: SequentResult, false: bool) -> None:
-        """A quick search for a proof, then one for a counterexample, and a long one for a proof where there is none."""
+        """A quick search for a proof, then one for a counterexample, and a long one for a proof where there is none.
+
+        An equation that holds at random points is mostly true, and the long search comes at once; where it fails, it
+        may be true at the sizes that were looked at only: D tr A = 3 tr A.
+        """
         subject = result.subject
         pointwise = "exact-points" in self._asked(subject)
         doubtful = false or (pointwise and (subject.goal.sign != "=" or subject.conditional or subject.uneven))
         self._prove(result, search=not false, quick=doubtful)
-        if result.certificate is not None or not doubtful:
+        if result.certificate is not None or not (doubtful or pointwise):
             return
         # Most that is false is false at the smallest sizes; a proof of what is true is mostly found sooner than that
         # all sizes are gone through.
-        instance = counterexample_instance(subject, brief=not false)
-        if instance is None and not false:
+        instance = counterexample_instance(subject, brief=doubtful and not false)
+        if instance is None and doubtful and not false:
             result.evidence[:] = [row for row in result.evidence if row.method != "kernel"]
             self._prove(result, search=True)
             instance = counterexample_instance(subject) if result.certificate is None else None
         if instance is not None:
-            result.counterexample = described(subject, instance)
+            result.counterexample, result.failing = described(subject, instance), instance
             self._objecting(result, instance)
 
     def _objecting(self, result: SequentResult, instance: Instance) -> None:
@@ -280,7 +287,7 @@ class Checker:
         subject = result.subject
         # At random points a false statement must fail, unless it is false on one side of a border only: a judge that
         # finds it true there is broken, and is kept.
-        if not (subject.conditional or subject.uneven):
+        if not (subject.conditional or subject.uneven or _holds_where_looked(result)):
             return
         if subject.goal.sign != "=" or any(row.ok is False for row in result.evidence if row.method == "exact-points"):
             return
@@ -434,11 +441,14 @@ class Checker:
         result.evidence.insert("kernel" in self.options.methods, found.evidence)
         if found.answer is not None and found.evidence.ok is not None:
             with suppress(NoModelError, UndefinedError):  # where nothing has a value, there is nothing to put beside
-                result.judges.append(self._answer_judge(subject, found))
+                result.judges.append(self._answer_judge(result, found))
 
-    def _answer_judge(self, subject: Subject, found: Replay) -> ValueJudge:
+    def _answer_judge(self, result: SequentResult, found: Replay) -> ValueJudge:
         """SymPy's answer for the left side, put beside copies of the right side at exact points."""
-        evaluator = Evaluator(subject.instance(subject.least_sizes()))
+        subject = result.subject
+        evaluator = subject.evaluator(subject.least_sizes())
+        if result.failing is not None and relation_holds(subject.goal, evaluator):
+            evaluator = Evaluator(result.failing)
         answer = stacked(found.answer, evaluator, [*subject.over, *found.ends]) if found.answer is not None else []
         sides = Sides(evaluator, answer, stacked(subject.goal.right, evaluator, subject.over))
         return ValueJudge("sympy", subject.goal, subject.over, [sides], exact_difference, more=subject.more_sides)
@@ -720,6 +730,12 @@ def _contradiction(result: SequentResult) -> str:
     except DeriveError:
         return ""
     return str(found) if found is not None else ""
+
+
+def _holds_where_looked(result: SequentResult) -> bool:
+    """Whether an equation holds at all sizes that its judges support it at: D tr A = 3 tr A at D = 3."""
+    sizes = [size for row in result.evidence if row.ok for size in row.sizes]
+    return bool(sizes) and all(relation_holds(result.subject.goal, result.subject.evaluator(size)) for size in sizes)
 
 
 def _has_no_value(row: Evidence) -> bool:

@@ -35,6 +35,8 @@ MOST_SLOWLY = 60
 """The same where all have to be looked at one by one."""
 BRIEFLY = 2
 """Of these sizes as many as a brief search goes through."""
+MOST_ROOTS = 6
+"""The largest dimension that is looked at for that reason."""
 HOPELESS = 6
 """The number of a size, past which nothing is tried where no smaller size has a model."""
 
@@ -48,7 +50,7 @@ def find_counterexample(subject: Subject) -> Counterexample | None:
 def counterexample_instance(subject: Subject, brief: bool = False) -> Instance | None:
     """The instance that ``find_counterexample`` describes; a ``brief`` search only goes through the smallest ones."""
     seen = False
-    for number, sizes in enumerate(small_sizes(subject.signature, max(3, subject.telling))):
+    for number, sizes in enumerate(small_sizes(subject.signature, max(3, subject.telling, _roots(subject)))):
         if number < (BRIEFLY if brief else ENUMERATED_SIZES):
             for instance in _enumerated(subject, sizes):
                 return instance
@@ -64,6 +66,13 @@ def counterexample_instance(subject: Subject, brief: bool = False) -> Instance |
         if number == HOPELESS and not seen:
             return None
     return None
+
+
+def _roots(subject: Subject) -> int:
+    """How many dimensions there may be at which the sides agree by chance, and one more: (D − 2)(D − 3) = 0."""
+    sides = (subject.goal.left, subject.goal.right)
+    counted = sum(isinstance(node, n.Size | n.Binomial) for side in sides for node in side.every())
+    return min(counted + 1, MOST_ROOTS)
 
 
 def _given(subject: Subject) -> tuple[tuple[Hypothesis, ...], tuple[Hypothesis, ...]]:

@@ -105,6 +105,12 @@ class Subject:
         return self.stepped or any(isinstance(node, n.SizePower | n.Binomial) for node in nodes)
 
     @property
+    def counted(self) -> bool:
+        """Whether a dimension counts in the goal, so that it may hold at some sizes only, as Σ_i q = 3q."""
+        sides = (self.goal.left, self.goal.right)
+        return any(_counts(node) for side in sides for node in side.walk())
+
+    @property
     def conditional(self) -> bool:
         return any(not isinstance(hypothesis, DimOrder) for hypothesis in self.hypotheses)
 
@@ -326,10 +332,11 @@ class Subject:
     def more_sides(self) -> Iterator[Sides]:
         """Both sides at further models, of every kind and many sizes: one model may be special, as a critical point is.
 
-        Made as they are asked for, and kept. None where nothing binds the letters: one random point does for many.
+        Made as they are asked for, and kept. None where nothing binds the letters and no dimension is a number: one
+        random point does for many.
         """
         one = not (self.conditional or self.signature.fixed or self.signature.sets or self.signature.rooted)
-        if one and not self.uneven:
+        if one and not (self.uneven or self.counted):
             return
         yield from self.others
         if self.source is None:
@@ -379,6 +386,13 @@ class Sides:
     evaluator: Evaluator
     left: list[Any]
     right: list[Any]
+
+
+def _counts(node: n.Expr) -> bool:
+    """Whether a node is a dimension, or a sum or trace that may come to one."""
+    if isinstance(node, n.Total):
+        return not set(node.indices) <= node.body.free or any(isinstance(one, n.Delta) for one in node.body.walk())
+    return isinstance(node, n.Size | n.Identity)
 
 
 def _number_of_ones(sizes: Mapping[str, int]) -> int:

@@ -129,9 +129,11 @@ class Expr:
                 yield node
                 todo.extend(node.children[::-1])
 
-    def count(self) -> int:
-        """How many nodes there are, each as often as it is mentioned."""
-        return 1 + sum(child.count() for child in self.children)
+    def every(self) -> Iterator[Expr]:
+        """The node and all below it, each as often as it is mentioned."""
+        yield self
+        for child in self.children:
+            yield from child.every()
 
     # NumPy's spelling -----------------------------------------------------------------------------------------------
 
