@@ -6,6 +6,7 @@ Shares nothing with how an expectation is lowered for the kernel, which goes by 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -64,7 +65,8 @@ class Chance:
     def __truediv__(self, other: Any) -> Any:
         if isinstance(other, Chance):
             return other._refuse(self)
-        return Chance({m: v / other for m, v in self.terms.items()})
+        by = Fraction(other) if isinstance(other, int) else other  # of whole numbers Python would make a float
+        return Chance({monomial: value / by for monomial, value in self.terms.items()})
 
     def _refuse(self, other: Any) -> Any:
         """What is not a polynomial in random numbers: its expectation is not known from moments."""

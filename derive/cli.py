@@ -390,7 +390,10 @@ def _kept() -> str:
     from platformdirs import user_cache_dir
 
     named = os.environ.get("DERIVE_CACHE", "")
-    return "" if named == "off" else named or user_cache_dir("derive", appauthor=False)
+    usual = user_cache_dir("derive", appauthor=False)
+    if not os.path.isabs(usual):  # whoever has no home has no cache
+        usual = ""
+    return "" if named == "off" else named or usual
 
 
 MANY = 4

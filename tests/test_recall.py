@@ -260,6 +260,16 @@ def test_where_it_is_kept(monkeypatch):
     assert _kept() == ""
 
 
+def test_who_has_no_home_has_no_cache(monkeypatch):
+    import platformdirs
+
+    from derive.cli import _kept
+
+    monkeypatch.delenv("DERIVE_CACHE")
+    monkeypatch.setattr(platformdirs, "user_cache_dir", lambda *_, **__: os.path.join("~", ".cache"))
+    assert _kept() == ""
+
+
 # Digests ------------------------------------------------------------------------------------------------------------
 
 UNLIKE = [

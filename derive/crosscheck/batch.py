@@ -79,7 +79,7 @@ def plain(value: Any) -> Any:
 
 def quotient(top: Any, bottom: Any) -> Any:
     """The quotient, not a number where the divisor is zero."""
-    if isinstance(top, Dual) or isinstance(bottom, Dual):
+    if isinstance(top, Dual | Chance) or isinstance(bottom, Dual | Chance):
         return top / bottom
     above, below = np.broadcast_arrays(np.asarray(plain(top), dtype=float), np.asarray(plain(bottom), dtype=float))
     safe = np.where(below == 0, np.nan, below)

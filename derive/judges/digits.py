@@ -18,7 +18,7 @@ from derive.crosscheck.instances import (
     random_orthogonal,
 )
 from derive.errors import NoModelError, UndefinedError
-from derive.evaluate import Evaluator, Instance, array, real_root
+from derive.evaluate import Evaluator, Instance, array, real_root, stacked
 from derive.judges.base import (
     Judged,
     ValueJudge,
@@ -46,12 +46,12 @@ def numeric(subject: Subject) -> Judged:
     with mpmath.workdps(digits + 15):
         sizes = subject.sizes(1)[0]
         instance, left, right = _defined_point(subject, sizes)
-        found = agreeing_digits(left, right, digits)
+        found = math.floor(agreeing_digits(left, right, digits)) if subject.goal.sign == "=" else None
     judge = ValueJudge(
         "numeric", subject.goal, subject.over, [Sides(Evaluator(instance), left, right)],
         lambda a, b: digit_difference(a, b, digits), 10.0**-digits, digits + 15, subject.more_sides,
     )  # fmt: skip
-    return finished(judge, started, [sizes], "at irrational points", digits=math.floor(found))
+    return finished(judge, started, [sizes], "at irrational points", digits=found)
 
 
 def _defined_point(subject: Subject, sizes: Mapping[str, int]) -> tuple[Instance, list[Any], list[Any]]:
@@ -65,8 +65,11 @@ def _defined_point(subject: Subject, sizes: Mapping[str, int]) -> tuple[Instance
         instance = _irrational(subject, subject.instance(sizes), Random(f"{subject.seed} irrational {attempt}"))
         values = {**instance.values, **instance.sets}
         calculator = Calculator(instance.sizes, values, instance.indices, rational_mpf)
+        sides = (subject.goal.left, subject.goal.right)
         try:
-            left, right = (calculator.stacked(side, subject.over) for side in (subject.goal.left, subject.goal.right))
+            for side in sides:  # of what SymPy leaves out, as √a in 0·√a, the tree still knows that it has no value
+                stacked(side, Evaluator(instance), subject.over)
+            left, right = (calculator.stacked(side, subject.over) for side in sides)
         except UndefinedError as error:
             undefined = error
             continue

@@ -74,17 +74,26 @@ def entrywise(subject: Subject) -> Judged:
 def _polynomial(node: n.Expr) -> bool:
     """Whether a derivative, if the node is one, is that of a polynomial."""
     if isinstance(node, n.Gradient):
-        return degree(node.body, node.variable.name) is not None or _derivative_inside(node.body)
+        return degree(node.body, node.variable.name) is not None or _polynomial_outside(node.body, node.variable)
     if isinstance(node, n.Relu | n.AtLeastZero):
         return False
     if isinstance(node, n.Along | n.At | n.Expectation | n.Integral):
         known = all(degree(node.body, variable.name) is not None for variable in node.variables)
-        return known or _derivative_inside(node.body)
+        return known or _polynomial_outside(node.body, *node.variables)
     return True
 
 
-def _derivative_inside(expr: n.Expr) -> bool:
-    return any(isinstance(node, n.Gradient | n.Along | n.At | n.Expectation | n.Integral) for node in expr.walk())
+def _polynomial_outside(expr: n.Expr, *variables: n.Symbol) -> bool:
+    """Whether there are derivatives inside, which are looked at themselves, and no variable in a quotient or root."""
+    names = {variable.name for variable in variables}
+    nodes = list(expr.walk())
+    parts = [node.bottom if isinstance(node, n.Div) else node for node in nodes if isinstance(node, UNEXPANDED)]
+    inside = any(isinstance(node, n.Gradient | n.Along | n.At | n.Expectation | n.Integral) for node in nodes)
+    return inside and not any(names & n.symbols_of(part).keys() for part in parts)
+
+
+UNEXPANDED = (n.Div, n.Sqrt, n.Inverse)
+"""What is a letter of its own among polynomials."""
 
 
 def _distinct(sizes: Sequence[Mapping[str, int]]) -> list[dict[str, int]]:

@@ -18,7 +18,7 @@ from sympy.polys.domains import RationalField
 from sympy.polys.rings import PolyElement, PolyRing
 
 from derive.crosscheck.calculus import Calculator, Derivative
-from derive.errors import UndefinedError
+from derive.errors import IrrationalError, UndefinedError
 from derive.evaluate import Instance, array
 from derive.evaluate import quotient as plain_quotient
 from derive.evaluate import root as plain_root
@@ -28,6 +28,8 @@ from derive.language.laws import Law
 
 MOST_MADE = 12
 """Roots and reciprocals of one statement, past which it is given up."""
+MOST_ROOTS = 4
+"""Roots whose signs are gone through."""
 
 
 class Rationals(RationalField):  # type: ignore[misc]
@@ -111,15 +113,31 @@ class SymbolicPoint:
         return self.relations[-1][0]
 
     def is_zero(self, value: Any) -> bool:
-        """Whether the value vanishes wherever the roots and reciprocals exist."""
+        """Whether the value vanishes wherever the roots and reciprocals exist.
+
+        Raises:
+            IrrationalError: it does for some signs of the roots, of which it is not known whether they are those of
+                the positive ones: √a √b = √(ab).
+        """
         if not isinstance(value, PolyElement):
             return bool(value == 0)
         rest = value
         if not rest or rest.is_ground:
             return not rest
         for generator, kind, of in reversed(self.relations):
-            rest = _cleared(rest, generator, of) if kind == "reciprocal" else rest.rem([generator**2 - of])
+            rest = _cleared(rest, generator, of) if kind == "reciprocal" else _plainly(rest, generator, of)
+        if rest and self._vanishes_for_other_signs(rest):
+            raise IrrationalError("whether a root is the positive one is not seen here")
         return not rest
+
+    def _vanishes_for_other_signs(self, value: PolyElement) -> bool:
+        """Whether the product over all signs of the roots is zero: then one of its factors is."""
+        roots = [(generator, of) for generator, kind, of in self.relations if kind == "root"]
+        norm = value
+        for generator, of in roots[::-1] if len(roots) <= MOST_ROOTS else ():
+            even, odd = _halves(norm, generator, of)
+            norm = even**2 - of * odd**2
+        return not norm
 
 
 class SymbolicNumbers:
@@ -164,6 +182,23 @@ def _cleared(poly: PolyElement, generator: PolyElement, of: PolyElement) -> Poly
         parts[power] = parts.get(power, ring.zero) + ring.from_dict({rest: coefficient})
     top = max(parts, default=0)
     return sum((part * of ** (top - power) for power, part in parts.items()), ring.zero)
+
+
+def _plainly(poly: PolyElement, root: PolyElement, of: PolyElement) -> PolyElement:
+    """The polynomial with no higher power of a root than the first."""
+    even, odd = _halves(poly, root, of)
+    return even + root * odd
+
+
+def _halves(poly: PolyElement, root: PolyElement, of: PolyElement) -> tuple[PolyElement, PolyElement]:
+    """p and q without the root of which p + root · q is the polynomial."""
+    ring, place = poly.ring, poly.ring.index(root)
+    halves = [ring.zero, ring.zero]
+    for monomial, coefficient in poly.terms():
+        power = monomial[place]
+        rest = tuple(0 if k == place else e for k, e in enumerate(monomial))
+        halves[power % 2] += ring.from_dict({rest: coefficient}) * of ** (power // 2)
+    return halves[0], halves[1]
 
 
 def differentiate(point: SymbolicPoint) -> Any:
