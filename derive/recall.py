@@ -1,6 +1,6 @@
 """What searches found before, kept on disk: proofs, and that none was found.
 
-A search takes half of the time of a check and finds the same each time. What it found is kept by the claim, whole:
+Searches take a third of the time of a check and find the same each time. What they found is kept by the claim, whole:
 where a claim, the options or the program differ in anything, all of the claim is searched again, so that a report never
 depends on what was checked before. What is kept proves nothing: the kernel checks a certificate from here as any other,
 against the statement of the derivation. Models, counterexamples and numbers are never kept.
