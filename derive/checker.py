@@ -735,7 +735,10 @@ def _contradiction(result: SequentResult) -> str:
 def _holds_where_looked(result: SequentResult) -> bool:
     """Whether an equation holds at all sizes that its judges support it at: D tr A = 3 tr A at D = 3."""
     sizes = [size for row in result.evidence if row.ok for size in row.sizes]
-    return bool(sizes) and all(relation_holds(result.subject.goal, result.subject.evaluator(size)) for size in sizes)
+    with suppress(NoModelError, UndefinedError):
+        goal, evaluator = result.subject.goal, result.subject.evaluator
+        return bool(sizes) and all(relation_holds(goal, evaluator(size)) for size in sizes)
+    return False
 
 
 def _has_no_value(row: Evidence) -> bool:

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from derive.digest import Digester
-from derive.errors import DeriveError
 from derive.fingerprint import fingerprint
+from derive.judges import BROKEN
 from derive.prove.outcomes import Outcomes
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def recalled(claim: Claim, options: Options) -> Iterator[Outcomes | None]:
     asked = (options.digits, options.seed, options.plant, options.needed, options.methods)
     try:
         key = digest((asked, fingerprint(claim))) if options.kept else None
-    except (DeriveError, TypeError):  # it rests on something that may be another each time
+    except BROKEN:  # it rests on something that may be another each time, or that cannot be read
         key = None
     if key is None:
         yield None
@@ -75,7 +75,7 @@ class Store:
 
     def keep(self, key: bytes, found: Mapping[str, list[Any]]) -> None:
         """Put on disk what came of the attempts at a claim."""
-        text = json.dumps(found, separators=(",", ":"), ensure_ascii=False)
+        text = json.dumps(found, separators=(",", ":"))
         with suppress(sqlite3.Error), self._opened() as connection:
             connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (key, zlib.compress(text.encode(), 1)))
 
@@ -89,7 +89,8 @@ class Store:
             except sqlite3.OperationalError:  # locked, or not to be written
                 raise
             except sqlite3.DatabaseError:  # damaged: the next that opens it begins anew
-                self.path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    self.path.unlink()
                 raise
             yield connection
 

@@ -18,6 +18,7 @@ from derive.errors import (
 )
 from derive.evaluate import Evaluator, Instance, stacked
 from derive.judges import Subject
+from derive.judges.subject import counts
 from derive.language import nodes as n
 from derive.language.indices import DimOrder
 from derive.language.statements import Hypothesis, expressions
@@ -69,10 +70,12 @@ def counterexample_instance(subject: Subject, brief: bool = False) -> Instance |
 
 
 def _roots(subject: Subject) -> int:
-    """How many dimensions there may be at which the sides agree by chance, and one more: (D − 2)(D − 3) = 0."""
+    """How many dimensions there may be at which the sides agree by chance, and one more: (D − 2)(D − 3) = 0. What is
+    conditional is not called true at the sizes that were looked at."""
+    if subject.conditional:
+        return 0
     sides = (subject.goal.left, subject.goal.right)
-    counted = sum(isinstance(node, n.Size | n.Binomial) for side in sides for node in side.every())
-    return min(counted + 1, MOST_ROOTS)
+    return min(sum(counts(node) for side in sides for node in side.every()) + 1, MOST_ROOTS)
 
 
 def _given(subject: Subject) -> tuple[tuple[Hypothesis, ...], tuple[Hypothesis, ...]]:

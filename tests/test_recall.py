@@ -181,6 +181,34 @@ def test_a_claim_that_rests_on_what_may_be_another_each_time_is_not_kept(page, o
     assert check_claim(claim(page), options).recalled == 0
 
 
+def test_a_claim_whose_model_cannot_be_read_is_not_kept(page, options):
+    """It closes over a name that has no value: Python says so by a ValueError."""
+    text = (
+        PAGE + "def outer():\n    def made(sizes, random):\n        if False:\n            later\n        return {}\n"
+    )
+    text += "    page.model(made)\n    return\n    later = 1\nouter()\n"
+    page.write_text(text, encoding="utf-8")
+    assert check_claim(claim(page), options).verdict == "proved"
+    assert check_claim(claim(page), options).recalled == 0
+
+
+def test_a_damaged_file_that_cannot_be_removed_is_done_without(page, options, monkeypatch):
+    check_claim(claim(page), options)
+    recall.store(options.kept).path.write_bytes(b"no database")
+
+    def refused(*_, **__):
+        raise PermissionError("not yours")
+
+    monkeypatch.setattr(recall.Path, "unlink", refused)
+    assert check_claim(claim(page), options).verdict == "proved"
+
+
+def test_text_that_no_encoding_has_is_kept_too(tmp_path):
+    kept = recall.Store(tmp_path)
+    kept.keep(b"key", {"a": ["\udc80", None]})
+    assert kept.outcomes(b"key") == {"a": ["\udc80", None]}
+
+
 @pytest.mark.parametrize("content", [b"", b"no database", bytes(4096)])
 def test_a_damaged_file_is_begun_anew(page, options, content):
     check_claim(claim(page), options)

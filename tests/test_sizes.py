@@ -42,6 +42,9 @@ HOLD_AT = {
     "a trace, D times": (lambda: equal(size(D) * tr(A), 3 * tr(A)), {3}),
     "at two dimensions": (lambda: equal(product_of_gaps(3, 2), 0 * tr(A)), {2, 3}),
     "at four": (lambda: equal(product_of_gaps(1, 2, 3, 4), 0 * tr(A)), {1, 2, 3, 4}),
+    "at three, as a trace": (
+        lambda: equal((tr(eye(D)) - 3) * (tr(eye(D)) - 2) * (tr(eye(D)) - 1), 0), {1, 2, 3},
+    ),
     "the trace of I": (lambda: equal(tr(eye(D)), 3), {3}),
     "the norm of I": (lambda: equal(norm2(eye(D)), 2), {2}),
     "beside another": (lambda: equal(tr(A) * tr(eye(D)), 3 * tr(A)), {3}),
@@ -83,3 +86,22 @@ def test_a_broken_judge_is_not_taken_for_one_that_looked_elsewhere(monkeypatch):
     claim = Derivation("sizes").have("claim", equal(norm2(A), 2 * norm2(A)), expect="refuted")
     report = check_claim(claim)
     assert any("entrywise does not object" in told for told in report.planted.escaped)
+
+
+def test_a_size_without_a_value_there_tells_nothing():
+    """Where the judges looked there is no exact value: nothing says that the equation holds there."""
+    from derive.checker import _holds_where_looked
+    from derive.errors import UndefinedError
+    from derive.report import Evidence
+
+    class Result:
+        evidence = (Evidence("numeric", True, "", sizes=({"D": 3},)),)
+
+        class subject:  # noqa: N801
+            goal = equal(tr(A), tr(A))
+
+            @staticmethod
+            def evaluator(sizes):
+                raise UndefinedError(f"√2 at {sizes}")
+
+    assert not _holds_where_looked(Result)

@@ -108,7 +108,7 @@ class Subject:
     def counted(self) -> bool:
         """Whether a dimension counts in the goal, so that it may hold at some sizes only, as Σ_i q = 3q."""
         sides = (self.goal.left, self.goal.right)
-        return any(_counts(node) for side in sides for node in side.walk())
+        return any(counts(node) for side in sides for node in side.walk())
 
     @property
     def conditional(self) -> bool:
@@ -388,11 +388,11 @@ class Sides:
     right: list[Any]
 
 
-def _counts(node: n.Expr) -> bool:
+def counts(node: n.Expr) -> bool:
     """Whether a node is a dimension, or a sum or trace that may come to one."""
     if isinstance(node, n.Total):
         return not set(node.indices) <= node.body.free or any(isinstance(one, n.Delta) for one in node.body.walk())
-    return isinstance(node, n.Size | n.Identity)
+    return isinstance(node, n.Size | n.Binomial | n.Identity)
 
 
 def _number_of_ones(sizes: Mapping[str, int]) -> int:

@@ -57,8 +57,9 @@ def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) 
 
 def _recalled(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None] | None:
     """What came of this in an earlier run; of a certificate, what the kernel makes of it now."""
-    outcome = shared.outcomes.of((sequent, attempt)) if shared.outcomes else None
-    if shared.outcomes is None or outcome is None:
+    outcomes = shared.outcomes
+    outcome = None if outcomes is None else outcomes.of((sequent, attempt))
+    if outcomes is None or outcome is None:
         return None
     reason, certificate = outcome
     if certificate is None:
@@ -68,7 +69,7 @@ def _recalled(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, 
         proof = Proof(certificate, check(statement, certificate), low)
     except CertificateError:  # what is kept is damaged
         return None
-    shared.outcomes.recalled += 1
+    outcomes.recalled += 1
     return "", proof
 
 

@@ -371,3 +371,12 @@ def test_rebuild_leaves_what_does_not_change_alone():
 def test_pythons_sum_starts_with_nothing():
     assert str(sum([c, c**2])) == "c + c²"
     assert str(1 + c) == "1 + c"
+
+
+def test_a_tree_is_walked_once_a_node_and_counted_as_often_as_it_is_mentioned():
+    D = dims("D")[0]
+    A = matrix("A", D, D)
+    square = A @ A
+    twice = square + square.T
+    assert [type(node).__name__ for node in twice.walk()] == ["Add", "MatMul", "Symbol", "Transpose"]
+    assert sum(node == A for node in twice.every()) == 4
