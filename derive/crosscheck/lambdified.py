@@ -27,7 +27,7 @@ from sympy.printing.numpy import NumPyPrinter
 from derive.errors import DeriveError, InputError, NonFiniteError, ShapeError, UndefinedError
 from derive.language import nodes as n
 from derive.language.indices import ONE, Dim, Index
-from derive.replay.translate import NotStatable, Translation, gathered
+from derive.replay.translate import Column, NotStatable, Translation, gathered
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Rational = Callable[[Any, Any], Any]
@@ -201,12 +201,34 @@ NAMESPACE = {
 # The printer --------------------------------------------------------------------------------------------------------
 
 
+LOOPED = re.compile(r"\bs\d+\b")
+"""The name of a summed index in printed code."""
+
+
 class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
-    """Prints calls that autograd differentiates, and constants of the caller's number system (``Q``)."""
+    """Prints calls that autograd differentiates, and constants of the caller's number system (``Q``).
+
+    What takes time and depends on no summed index is computed once, under a name of its own, before the sums.
+    """
 
     def __init__(self, names: Mapping[sp.Basic, str], sets: Mapping[str, str]) -> None:
         super().__init__({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
         self.names, self.sets = names, sets
+        self.once: dict[str, str] = {}
+        self.depth = 0  # sums inside sums
+
+    def function_body(self, expr: sp.Basic) -> str:
+        """The code of a value, with what is computed once before it."""
+        code = self.doprint(expr)
+        named = "".join(f"{name} := {made}, " for made, name in self.once.items())
+        return f"({named}{code})[-1]" if named else code
+
+    def _once(self, code: str, total: bool = True) -> str:
+        """The name for what is computed once, or the code as it is: of what is not ``total``, what stands in a sum,
+        which may be one of nothing."""
+        if LOOPED.search(code) or (self.depth and not total):
+            return code
+        return self.once.setdefault(code, f"h{len(self.once)}")
 
     def _print_Symbol(self, expr: sp.Symbol) -> str:
         return self.names.get(expr) or self.index_name(expr)
@@ -238,9 +260,9 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
             return f"power({base}, {self._print(exponent)})"
         if not isinstance(exponent, sp.Rational) or exponent.q > 2:
             raise NotStatable(f"{expr}: an exponent is a whole number or a half")
-        base = f"root({base}, Q)" if exponent.q == 2 else base
+        base = self._once(f"root({base}, Q)", total=False) if exponent.q == 2 else base
         base = f"power({base}, {abs(exponent.p)})" if abs(exponent.p) > 1 else base
-        return base if exponent.p > 0 else f"reciprocal({base}, Q)"
+        return base if exponent.p > 0 else self._once(f"reciprocal({base}, Q)", total=False)
 
     def _print_binomial(self, expr: sp.binomial) -> str:
         return f"binomial({self._print(expr.args[0])}, {self._print(expr.args[1])})"
@@ -264,15 +286,18 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
             return f"(1 if {at[0]} < {at[1]} else 0)"
         return f"(1 if {at[0]} in {self.sets[name]} else 0)"
 
-    def _loop(self, body: str, limits: Sequence[sp.Tuple]) -> str:
+    def _loop(self, body: sp.Basic, limits: Sequence[sp.Tuple]) -> str:
+        self.depth += 1
+        code = self._print(body)
+        self.depth -= 1
         loops = " ".join(f"for {self._print(i)} in range({self._print(high + 1)})" for i, _, high in limits)
-        return f"sum({body} {loops})"
+        return f"sum({code} {loops})"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
-        return self._loop(self._print(expr.function), expr.limits)
+        return self._loop(expr.function, expr.limits)
 
     def _print_MatrixSum(self, expr: sp.Basic) -> str:
-        return self._loop(self._print(expr.args[0]), expr.args[1:])
+        return self._loop(expr.args[0], expr.args[1:])
 
     def _slice(self, index: sp.Expr) -> str:
         at = self._print(index)
@@ -285,7 +310,10 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
         return f"{self._print(expr.args[0])}[:, {self._slice(expr.args[1])}]"
 
     def _print_Row(self, expr: sp.Basic) -> str:
-        return f"{self._print(expr.args[0])}[{self._slice(expr.args[1])}, :]"
+        of, column = expr.args[0], ":"
+        if isinstance(of, Column):  # an entry, as a 1×1 array
+            of, column = of.args[0], self._slice(of.args[1])
+        return f"{self._print(of)}[{self._slice(expr.args[1])}, {column}]"
 
     def _print_Selection(self, expr: sp.Basic) -> str:
         rows, cols = (self._print(size) for size in expr.shape)
@@ -298,22 +326,22 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
         return f"zeros({self._print(expr.shape[0])}, {self._print(expr.shape[1])}, dtype)"
 
     def _print_MatAdd(self, expr: sp.MatAdd) -> str:
-        return f"({' + '.join(self._print(arg) for arg in expr.args)})"
+        return self._once(f"({' + '.join(self._print(arg) for arg in expr.args)})")
 
     def _print_MatMul(self, expr: sp.MatMul) -> str:
         scalars = [self._print(arg) for arg in expr.args if not arg.is_Matrix]
         matrices = [self._print(arg) for arg in expr.args if arg.is_Matrix]
-        whole = f"product({', '.join(matrices)})" if len(matrices) > 1 else matrices[0]
+        whole = self._once(f"product({', '.join(matrices)})") if len(matrices) > 1 else matrices[0]
         return f"({'*'.join([*scalars, whole])})"
 
     def _print_MatPow(self, expr: sp.MatPow) -> str:
-        return f"product({', '.join([self._print(expr.base)] * int(expr.exp))})"
+        return self._once(f"product({', '.join([self._print(expr.base)] * int(expr.exp))})")
 
     def _print_Transpose(self, expr: sp.Transpose) -> str:
         return f"transpose({self._print(expr.arg)})"
 
     def _print_Inverse(self, expr: sp.Inverse) -> str:
-        return f"inverse({self._print(expr.arg)}, Q)"
+        return self._once(f"inverse({self._print(expr.arg)}, Q)", total=False)
 
     def _print_DiagMatrix(self, expr: sp.Basic) -> str:
         return f"({self._print(expr.args[0])}*eye({self._print(expr.shape[0])}, dtype))"
@@ -321,14 +349,16 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
     def _print_Trace(self, expr: sp.Trace) -> str:
         """tr(MᵀN) as ⟨M, N⟩: a product fewer."""
         arg = expr.arg
+        if arg.shape == (1, 1):
+            return self._print(arg)  # type: ignore[no-any-return]
         if not isinstance(arg, sp.MatMul) or len([f for f in arg.args if f.is_Matrix]) < 2:
             return f"trace({self._print(arg)}, dtype)"
         scalars = [self._print(factor) for factor in arg.args if not factor.is_Matrix]
         first, *rest = [factor for factor in arg.args if factor.is_Matrix]
         if isinstance(first, sp.Transpose) and rest == [first.arg]:
-            return "*".join([*scalars, f"square({self._print(first.arg)})"])
+            return "*".join([*scalars, self._once(f"square({self._print(first.arg)})")])
         turned = first.arg if isinstance(first, sp.Transpose) else sp.Transpose(first)
-        return "*".join([*scalars, f"inner({self._print(turned)}, {self._print(sp.MatMul(*rest))})"])
+        return "*".join([*scalars, self._once(f"inner({self._print(turned)}, {self._print(sp.MatMul(*rest))})")])
 
 
 # The function -------------------------------------------------------------------------------------------------------
@@ -396,10 +426,12 @@ class Lambdified:
         names = {made: f"{kind}[{k}]" for kind, group in groups.items() for k, made in enumerate(group)}
         names.pop(sp.S.Zero, None)
         sets = {name: f"c[{k}]" for k, name in enumerate(self.sets)}
-        # As text: lambdify would print the expression once more, for a docstring, and that takes ten times as long.
-        code = self.printer(names, sets).doprint(stated)
+        # As the text of a function: lambdify would print the expression once more, for a docstring, which takes ten
+        # times as long, and would sort the arguments, which takes three times as long as all else.
+        code = self.printer(names, sets).function_body(stated)
         self._used = frozenset(re.findall(r"\bv\[\d+\]", code))
-        return sp.lambdify([*groups, "c", "Q", "dtype"], code, modules=[NAMESPACE])  # type: ignore[no-any-return]
+        made = sp.lambdify([], f"lambda {', '.join(groups)}, c, Q, dtype: {code}", modules=[NAMESPACE])
+        return made()  # type: ignore[no-any-return]
 
     # Values
 
