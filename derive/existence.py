@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 
 from derive.kernel import Statement
@@ -44,7 +45,7 @@ def taken_to_exist(
     given = [*sequent.premises, *(a.statement for a in assumptions if a.name in assumed - stated)]
     skipped = _skipped([*sides, *(expr for one in given if not isinstance(one, DimOrder) for expr in expressions(one))])
     spoken_of = _spoken_of(statement, low) | _mentioned(statement, assumed - stated, low)
-    spoken_of -= {letter for expr, letter in low.made.items() if n.written_out(expr) in skipped}
+    spoken_of -= {letter for expr, letter in low.made.items() if _written_out(expr) in skipped}
     cited = _mentioned(statement, set(proof.theorem.used), low) - spoken_of
     known = {part for side in sides for part in partial_parts(side, surely=True)}
     known |= {expr for expr, letter in low.made.items() if letter in spoken_of}
@@ -52,8 +53,9 @@ def taken_to_exist(
     return [part for part in dict.fromkeys(one for e in taken for one in partial_parts(e)) if part not in known]
 
 
-def partial_parts(expr: n.Expr, surely: bool = False) -> Iterator[n.Expr]:
-    """What has to exist for the expression to: of a quotient the reciprocal, which is all that may not.
+@lru_cache(maxsize=4096)
+def partial_parts(expr: n.Expr, surely: bool = False) -> tuple[n.Expr, ...]:
+    """What has to exist for the expression to, once each: of a quotient the reciprocal, which is all that may not.
 
     Where letters have other values, 1/g at g = 2 say, it has to exist there, which says nothing of g.
 
@@ -61,20 +63,28 @@ def partial_parts(expr: n.Expr, surely: bool = False) -> Iterator[n.Expr]:
         surely: without what may never be looked at: terms that a sum leaves out, or all of them where none are left;
             the base of a power that may be the 0th.
     """
+    found: dict[n.Expr, None] = {}
     if isinstance(expr, n.Div) and not isinstance(expr.bottom, n.Number):
-        yield n.Div(n.Number(Fraction(1)), expr.bottom)
+        found[n.Div(n.Number(Fraction(1)), expr.bottom)] = None
     elif isinstance(expr, n.Inverse | n.Sqrt) or (isinstance(expr, n.SizePower) and not expr.everywhere):
-        yield expr
+        found[expr] = None
     if surely and (isinstance(expr, n.SizePower) or (isinstance(expr, n.Total) and (expr.apart or expr.within))):
-        return
+        return tuple(found)
     for place, child in enumerate(expr.children):
         there = expr if isinstance(expr, n.At) and place == 0 else None
-        yield from (part if there is None else _at(part, there) for part in partial_parts(child, surely))
+        parts = partial_parts(child, surely)
+        found |= dict.fromkeys(parts if there is None else [_at(part, there) for part in parts])
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _written_out(expr: n.Expr) -> n.Expr:
+    return n.written_out(expr)
 
 
 def _skipped(exprs: Sequence[n.Expr]) -> set[n.Expr]:
     """What the expressions have in them only where it may never be looked at, definitions written out."""
-    written = [n.written_out(expr) for expr in exprs]
+    written = [_written_out(expr) for expr in exprs]
     surely = {part for expr in written for part in partial_parts(expr, surely=True)}
     return {part for expr in written for part in partial_parts(expr)} - surely
 

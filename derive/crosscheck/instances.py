@@ -120,7 +120,7 @@ class Parts:
 @lru_cache(maxsize=4096)
 def _parts(expr: n.Expr) -> Parts:
     """Looked for once: all claims of a page mostly have the same hypotheses."""
-    nodes = list(expr.walk())
+    nodes = expr.walk()
     sets = {s.name: s for node in nodes for s in subsets(node)}
     indices = {index: None for node in nodes for index in (*node.free, *node.bound)}
     dims = {dim.name: None for node in nodes for dim in _dims(node)}

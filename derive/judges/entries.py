@@ -86,7 +86,7 @@ def _polynomial(node: n.Expr) -> bool:
 def _polynomial_outside(expr: n.Expr, *variables: n.Symbol) -> bool:
     """Whether there are derivatives inside, which are looked at themselves, and no variable in a quotient or root."""
     names = {variable.name for variable in variables}
-    nodes = list(expr.walk())
+    nodes = expr.walk()
     parts = [node.bottom if isinstance(node, n.Div) else node for node in nodes if isinstance(node, UNEXPANDED)]
     inside = any(isinstance(node, n.Gradient | n.Along | n.At | n.Expectation | n.Integral) for node in nodes)
     return inside and not any(names & n.symbols_of(part).keys() for part in parts)

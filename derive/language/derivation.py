@@ -410,7 +410,7 @@ class Derivation(AsText):
         given = [a.statement for a in claim.hypotheses]
         used = [expr for statement in (*statements, *given) for expr in expressions(statement)]
         together = _together(used)
-        symbols, nodes = symbols_of(together), list(together.walk())
+        symbols, nodes = symbols_of(together), together.walk()
         for name in symbols.keys() & {node.name for node in nodes if isinstance(node, Defined)}:
             raise InputError(f"{claim.label!r}: {name} is a symbol and a definition")
         for name in sorted(averaged_symbols(together) & {name for expr in used for name in seen_symbols(expr)}):

@@ -49,6 +49,7 @@ class Expr:
     several: bool = field(init=False, repr=False, compare=False)
     children: tuple[Expr, ...] = field(init=False, repr=False, compare=False)
     own_hash: int = field(init=False, repr=False, compare=False)
+    below: tuple[Expr, ...] | None = field(init=False, repr=False, compare=False)
     part_names: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
@@ -68,6 +69,7 @@ class Expr:
         put(self, "several", isinstance(self, Parts) or any(child.several for child in children))
         # Kept, since trees are looked up in caches again and again, and a fresh hash walks all of a tree.
         put(self, "own_hash", hash((type(self).__name__, *self.own_values())))
+        put(self, "below", None)
 
     def _check_names(self) -> None:
         # By name: a fixed i is another index than a summed i, but Σ_i x_i is read as a sum of all entries.
@@ -118,16 +120,24 @@ class Expr:
             values[name] = tuple([rest.pop(0) for _ in part]) if isinstance(part, tuple) else rest.pop(0)
         return type(self)(**values)
 
-    def walk(self) -> Iterator[Expr]:
+    def walk(self) -> tuple[Expr, ...]:
         """The node and all below it, parents first; once each, however often a definition is mentioned."""
-        todo: list[Expr] = [self]
-        met: set[int] = set()
+        below = self.below
+        if below is None:  # kept, since every judge walks the sides of every step
+            below = self._below()
+            object.__setattr__(self, "below", below)
+        return (self, *below)
+
+    def _below(self) -> tuple[Expr, ...]:
+        found: list[Expr] = []
+        todo, met = list(self.children[::-1]), {id(self)}
         while todo:
             node = todo.pop()
             if id(node) not in met:
                 met.add(id(node))
-                yield node
+                found.append(node)
                 todo.extend(node.children[::-1])
+        return tuple(found)
 
     def every(self) -> Iterator[Expr]:
         """The node and all below it, each as often as it is mentioned."""
