@@ -44,12 +44,16 @@ class FormulaEvaluator:
     ) -> None:  # fmt: skip
         self.sizes, self.letters, self.level, self.modulus = sizes, letters, level, modulus
         self.reciprocals, self.fixed = reciprocals, fixed or {}
+        self.known: dict[int, tuple[k.Formula, Table]] = {}  # by number; the formula is kept, so that its own stays
 
     def table(self, formula: k.Formula) -> Table:
         """The values; residues where there is a modulus, as the letters' own values then have to be."""
-        axes, array = self._table(formula)
-        # Duals of derivatives are left as they are, and reduced once the derivative is taken.
-        return (axes, _boxed(array % self.modulus)) if self.modulus and not self.level else (axes, array)
+        if id(formula) not in self.known:
+            axes, array = self._table(formula)
+            # Duals of derivatives are left as they are, and reduced once the derivative is taken.
+            reduced = _boxed(array % self.modulus) if self.modulus and not self.level else array
+            self.known[id(formula)] = formula, (axes, reduced)
+        return self.known[id(formula)][1]
 
     def _table(self, formula: k.Formula) -> Table:
         match formula:
@@ -76,6 +80,8 @@ class FormulaEvaluator:
         if len(factors) > MOST_FACTORS:
             return self._contracted((k.Times(tuple(factors[:MOST_FACTORS])), *factors[MOST_FACTORS:]), summed)
         tables = [self._factor(factor) for factor in factors] or [((), _boxed(1))]
+        if not summed and not any(own for own, _ in tables):
+            return (), _boxed(prod([array[()] for _, array in tables]))
         numbers = {axis: number for number, axis in enumerate(dict.fromkeys(axis for own, _ in tables for axis in own))}
         kept = tuple(axis for axis in numbers if axis not in summed)
         operands = (part for own, array in tables for part in (array, [numbers[axis] for axis in own]))
@@ -131,6 +137,7 @@ class FormulaEvaluator:
                             rate = values[place] * values[place] * bottom[place].slope
                             moved[place] = Dual(self.level, values[place], -rate)
                     self.letters = {**self.letters, name: moved}
+                    self.known.clear()
         self.reciprocals = every
 
     def _letter(
@@ -261,18 +268,16 @@ def _made_value(expr: n.Expr, evaluator: Evaluator) -> np.ndarray:
 Letters = Mapping[str, np.ndarray]
 
 
-def lowered_value(
-    formula: k.Formula, each: Sequence[Free], low: Lowering, instance: Instance, letters: Letters | None = None,
-    modulus: int = 0,
-) -> list[Any]:  # fmt: skip
-    """Every entry of a lowered side, for every value of the indices ``each``, in their order; as residues if so asked,
-    of letters that are."""
-    values = letter_values(low, Evaluator(instance)) if letters is None else letters
+def _evaluator(low: Lowering, instance: Instance, letters: Letters, modulus: int = 0) -> FormulaEvaluator:
+    """Of what was lowered, at an instance; with a modulus of letters that are residues."""
     reciprocals = [hypothesis for hypothesis in low.hypotheses if hypothesis.reciprocal]
     at = {index: instance.indices[index.name] for index in low.fixed if index.name in instance.indices}
-    evaluator = FormulaEvaluator(instance.sizes, values, modulus=modulus, reciprocals=reciprocals, fixed=at)
-    axes, array = _picked(evaluator.table(formula), at)
-    shape = tuple(instance.size(index.dim) for index in each)
+    return FormulaEvaluator(instance.sizes, letters, modulus=modulus, reciprocals=reciprocals, fixed=at)
+
+
+def _listed(evaluator: FormulaEvaluator, formula: k.Formula, each: Sequence[Free]) -> list[Any]:
+    axes, array = _picked(evaluator.table(formula), evaluator.fixed)
+    shape = tuple(evaluator.sizes[index.dim] for index in each)
     return list(np.broadcast_to(_aligned((axes, array), tuple(each)), shape).ravel())
 
 
@@ -302,12 +307,13 @@ class Comparison:
     low: Lowering
     evaluator: Evaluator
     met: set[Any] = field(default_factory=set)
-    letters: dict[str, np.ndarray] = field(init=False)
-    residues: dict[str, np.ndarray] = field(init=False)
+    exact: FormulaEvaluator = field(init=False)
+    modular: FormulaEvaluator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.letters = letter_values(self.low, self.evaluator)
-        self.residues = _residues(self.letters)
+        letters, instance = letter_values(self.low, self.evaluator), self.evaluator.instance
+        self.exact = _evaluator(self.low, instance, letters)
+        self.modular = _evaluator(self.low, instance, _residues(letters), PRIME)
 
     def disagreement(self, relation: Relation) -> str:
         """Where the lowered sides differ from the expression's own values; empty where they agree."""
@@ -318,15 +324,11 @@ class Comparison:
             ("right", statement.right, relation.right),
         ):
             own = [residue(value, PRIME) for value in stacked(expr, self.evaluator, over)]
-            if own != self._values(formula, statement.each):
+            if own != _listed(self.modular, formula, statement.each):
                 exact = stacked(expr, self.evaluator, over)[:3]
-                lowered = self._values(formula, statement.each, exact=True)[:3]
+                lowered = _listed(self.exact, formula, statement.each)[:3]
                 return f"the {side} side {expr} is {exact} by its tree and {lowered} as the kernel reads it"
         return ""
-
-    def _values(self, formula: k.Formula, each: Sequence[Free], exact: bool = False) -> list[Any]:
-        letters, modulus = (self.letters, 0) if exact else (self.residues, PRIME)
-        return lowered_value(formula, each, self.low, self.evaluator.instance, letters, modulus)
 
     def broken_hypothesis(self) -> str:
         """A lowered hypothesis that fails at a model of the hypotheses as written; empty where none does.
@@ -349,7 +351,8 @@ class Comparison:
 
     def _holds(self, hypothesis: k.Hypothesis) -> bool:
         ordered = hypothesis.sign != "="
-        left, right = (self._values(side, hypothesis.each, ordered) for side in (hypothesis.left, hypothesis.right))
+        evaluator = self.exact if ordered else self.modular
+        left, right = (_listed(evaluator, side, hypothesis.each) for side in (hypothesis.left, hypothesis.right))
         return all(a <= b for a, b in zip(left, right, strict=True)) if ordered else left == right
 
     def _is_known(self, hypothesis: k.Hypothesis, letters: set[str]) -> bool:
@@ -357,7 +360,7 @@ class Comparison:
         where it was compared as the goal, may be about more than what is claimed."""
         names = {name for name in letters if name != "delta" and not name.startswith("size:")}
         counted = {name[5:] for name in letters if name.startswith("size:")}
-        return names <= self.letters.keys() and dims_of(hypothesis) | counted <= self.evaluator.instance.sizes.keys()
+        return names <= self.exact.letters.keys() and dims_of(hypothesis) | counted <= self.exact.sizes.keys()
 
 
 def _derives(formula: k.Formula) -> bool:
