@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import count
@@ -26,6 +26,8 @@ from derive.language.indices import Index
 from derive.language.laws import Law, Part
 
 SAMPLES = 100_000
+AT_ONCE = 10_000
+"""Samples that are computed with at once: so many fit into a processor's own memory."""
 FALSE_ALARM = 1e-6
 """At most how often a right statement is called wrong."""
 SLACK = 1e-9
@@ -126,6 +128,9 @@ class Samples:
     def __init__(self, values: np.ndarray) -> None:
         self.values = values
 
+    def part(self, start: int) -> Samples:
+        return Samples(self.values[start : start + AT_ONCE])
+
     def _with(self, other: Any, operation: Callable[[Any, Any], Any]) -> Any:
         if isinstance(other, np.ndarray):
             return NotImplemented  # of samples of a whole matrix NumPy takes entry by entry
@@ -224,7 +229,8 @@ class Sampler:
         plain = Evaluator(self._floats({}))
         entries = count()
         drawn = self._filled(node, lambda law: _drawn(law, plain, self.seed, next(entries)))
-        averaged = Evaluator(self._floats(drawn))(node.body, place)
+        parts = [_averages(node, place, plain.instance, drawn, start) for start in range(0, SAMPLES, AT_ONCE)]
+        averaged = sum(parts[1:], parts[0]) / len(parts)
         bounds = Evaluator(self._intervals(self._filled(node, _range)))(node.body, place)
         if not isinstance(averaged, np.ndarray):
             return self._around(averaged, bounds, self.share)
@@ -232,13 +238,11 @@ class Sampler:
         rows = zip(averaged.tolist(), bounds.tolist(), strict=True)
         return array([[self._around(a, b, share) for a, b in zip(*row, strict=True)] for row in rows])
 
-    def _around(self, average: Any, bounds: Interval, share: float) -> Interval:
+    def _around(self, average: float, bounds: Interval, share: float) -> Interval:
         bounds = interval(bounds)
         width = float(bounds.high - bounds.low)
-        values = average.values if isinstance(average, Samples) else np.array([float(average)])
         reach = width * (math.sqrt(math.log(2 / share) / (2 * SAMPLES)) + SLACK)
-        middle = float(np.mean(values))
-        return Interval(middle - reach, middle + reach)
+        return Interval(average - reach, average + reach)
 
     def _filled(self, node: n.Expectation, value: Callable[[Law], Any]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -277,6 +281,19 @@ def _each(value: Any, change: Callable[[Any], Any]) -> Any:
     if not isinstance(value, np.ndarray):
         return change(value)
     return array([[change(entry) for entry in row] for row in value.tolist()])
+
+
+def _averages(
+    node: n.Expectation, place: Mapping[Index, int], given: Instance, drawn: Mapping[str, Any], start: int
+) -> Any:
+    """The average over the samples from ``start`` on, of every entry where it is one of a matrix."""
+    some = {name: _each(value, lambda one: one.part(start)) for name, value in drawn.items()}
+    instance = replace(given, values={**given.values, **some})
+    return _each(Evaluator(instance)(node.body, place), _average)
+
+
+def _average(value: Any) -> float:
+    return float(np.mean(value.values)) if isinstance(value, Samples) else float(value)
 
 
 def sampled(*sides: n.Expr) -> list[n.Expectation]:
