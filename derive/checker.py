@@ -236,7 +236,8 @@ class Checker:
         every = claim.kind == "cases" and bool(sequent.premises)
         given = tuple(a for a in claim.hypotheses if not _about(sequent.chosen, a))
         maker = claim.derivation.model_maker
-        subject = Subject(sequent, given, maker, options.digits, options.seed, every, self.shared)
+        outcomes = self.proofs.outcomes
+        subject = Subject(sequent, given, maker, options.digits, options.seed, every, self.shared, outcomes)
         result = SequentResult(subject, "undecided", [], [], step=step.number)
         for judged in value_judges(subject, self._asked(subject)):
             result.evidence.append(judged.evidence)

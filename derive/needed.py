@@ -282,9 +282,12 @@ class Group:
         if name not in self.wanted:
             return None
         others = tuple(hypothesis for other, hypothesis in self.hypotheses if other != name)
+        outcomes = self.subjects[0].outcomes
         for sizes in islice(small_sizes(self.signature), BUILT_SIZES):
             for spread in (1, 9):
-                for model in shared_models(self.signature, others, (), sizes, spread, maker, self.seed, BUILT_TRIES):
+                for model in shared_models(
+                    self.signature, others, (), sizes, spread, maker, self.seed, BUILT_TRIES, outcomes
+                ):
                     shown = (self._confirmed(subject, model.instance, name, True) for subject in self.subjects)
                     best = next((one for one in shown if one is not None), None)
                     if best is not None:

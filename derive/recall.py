@@ -1,9 +1,10 @@
-"""What searches found before, kept on disk: proofs, and that none was found.
+"""What searches found before, kept on disk: proofs and models, and that none was found.
 
-Searches take a third of the time of a check and find the same each time. What they found is kept by the claim, whole:
-where a claim, the options or the program differ in anything, all of the claim is searched again, so that a report never
-depends on what was checked before. What is kept proves nothing: the kernel checks a certificate from here as any other,
-against the statement of the derivation. Models, counterexamples and numbers are never kept.
+Searches take half the time of a check and find the same each time. What they found is kept by the claim, whole: where a
+claim, the options or the program differ in anything, all of the claim is searched again, so that a report never depends
+on what was checked before. What is kept proves nothing: the kernel checks a certificate from here as any other, against
+the statement of the derivation, and the hypotheses are evaluated at a model. What was seen there is never kept, nor are
+counterexamples and numbers.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from derive.digest import Digester
 from derive.fingerprint import fingerprint
 from derive.judges import BROKEN
-from derive.prove.outcomes import Outcomes
+from derive.outcomes import Outcomes
 
 if TYPE_CHECKING:
     from derive.checker import Options
@@ -36,7 +37,7 @@ MOST_TEXT = 50_000_000
 
 @contextmanager
 def recalled(claim: Claim, options: Options) -> Iterator[Outcomes | None]:
-    """What is known of the attempts at a claim; what is found while it lasts is kept. None: nothing is to be kept."""
+    """What is known of the searches for a claim; what is found while it lasts is kept. None: nothing is to be kept."""
     digest = Digester()
     asked = (options.digits, options.seed, options.plant, options.needed, options.methods)
     try:

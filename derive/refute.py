@@ -12,7 +12,6 @@ import numpy as np
 from derive.crosscheck.batch import Floats, bends, compared, instances
 from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
 from derive.crosscheck.instances import broken_hypothesis, choices, relation_holds, small_sizes
-from derive.crosscheck.pool import shared_models
 from derive.errors import (
     UndefinedError,
 )
@@ -86,11 +85,9 @@ def _given(subject: Subject) -> tuple[tuple[Hypothesis, ...], tuple[Hypothesis, 
 
 
 def _models(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance]:
-    base, facts = _given(subject)
+    base, _ = _given(subject)
     for spread in (1, 3):
-        found = shared_models(
-            subject.signature, base, facts, sizes, spread, subject.maker, subject.seed, INSTANCES_A_SIZE
-        )
+        found = subject.models_of(base, sizes, spread, subject.maker, INSTANCES_A_SIZE)
         yield from (model.instance for model in found)
 
 

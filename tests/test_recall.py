@@ -15,11 +15,14 @@ import pytest
 from derive import dims, matrix, recall
 from derive.checker import Options, check_claim
 from derive.cli import main
+from derive.crosscheck import pool
 from derive.digest import Digester
 from derive.fingerprint import fingerprint
 from derive.load import load
+from derive.outcomes import Outcomes
 from derive.prove import attempt
-from derive.prove.outcomes import Outcomes
+from derive.prove.search import Found
+from derive.replay import symbolic
 
 PAGE = """
 from derive import Derivation, dims, equal, implies, indices, matrix, total, tr
@@ -97,6 +100,60 @@ def test_what_was_found_is_not_searched_for_again_and_the_report_is_the_same(pag
     assert first.certificates == second.certificates
     assert first.recalled == 0
     assert (second.recalled > 0) == (first.verdict == "proved")
+
+
+def test_models_are_not_made_again_and_the_report_is_the_same(page, options, monkeypatch):
+    first = check_claim(claim(page), options)
+    pool.pool_of.cache_clear()
+    monkeypatch.setattr(pool, "attempted_model", no_search)
+    assert told(check_claim(claim(page), options)) == told(first)
+
+
+def test_what_is_no_model_any_more_is_made_anew(page, options):
+    first = check_claim(claim(page), options)
+
+    def damaged(reason, data):
+        if data and "values" in data:
+            data["values"] = {name: [[3] * 9] * 9 for name in data["values"]}
+        return [reason, data]
+
+    rewrite(options, damaged)
+    pool.pool_of.cache_clear()
+    assert told(check_claim(claim(page), options)) == told(first)
+
+
+REPLAYED = """
+from derive import Derivation, dims, equal, gradient, implies, matrix, norm2, symmetric
+m, n = dims("m n")
+A, X = matrix("A", m, m), matrix("X", m, n)
+page = Derivation("Replayed", source="a test")
+page.assume(symmetric(A))
+page.have("slope", equal(gradient(norm2(A @ X), X), 2 * A @ A @ X))
+"""
+
+
+def test_what_the_kernel_said_of_sympys_answer_is_not_searched_for_again(page, options, monkeypatch):
+    page.write_text(REPLAYED, encoding="utf-8")
+    first = check_claim(claim(page, "slope"), options)
+    assert {row.method: row.ok for row in first.evidence}["sympy"]
+    monkeypatch.setattr(symbolic, "find_certificate", no_search)
+    assert told(check_claim(claim(page, "slope"), options)) == told(first)
+
+
+def test_what_is_kept_of_a_replay_goes_to_the_kernel(page, options, monkeypatch):
+    """Damaged, it is searched for again; where nothing is found then, nothing of what is kept is believed."""
+    page.write_text(REPLAYED, encoding="utf-8")
+    first = check_claim(claim(page, "slope"), options)
+
+    def damaged(reason, certificate):
+        return [reason, certificate and {**certificate, "rule": "no such rule"}]
+
+    rewrite(options, damaged)
+    assert told(check_claim(claim(page, "slope"), options)) == told(first)
+    rewrite(options, damaged)
+    monkeypatch.setattr(symbolic, "find_certificate", lambda *_, **__: Found(None, "none"))
+    again = check_claim(claim(page, "slope"), options)
+    assert not {row.method: row.ok for row in again.evidence}["sympy"]
 
 
 def test_without_a_folder_nothing_is_kept(page, tmp_path):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import Random
+from typing import Any
 
 from derive.crosscheck.instances import (
     MOST_TRIES,
@@ -21,10 +22,12 @@ from derive.crosscheck.instances import (
     random_instance,
     signature,
 )
+from derive.crosscheck.packed import packed, unpacked
 from derive.crosscheck.solving import Budget
 from derive.evaluate import Evaluator, Instance
 from derive.language.derivation import ModelMaker
 from derive.language.statements import Hypothesis
+from derive.outcomes import Outcomes
 
 
 @dataclass(slots=True)
@@ -59,20 +62,55 @@ class Attempts:
     sizes: Mapping[str, int]
     spread: int
     maker: ModelMaker | None
-    random: Random
-    budget: Budget = field(default_factory=Budget)
-    made: list[Model | None] = field(default_factory=list)
-    found: bool = False
+    random: Random = field(init=False)
+    budget: Budget = field(init=False)
+    made: list[Model | None] = field(init=False, default_factory=list)
+    found: bool = field(init=False, default=False)
+    tried: int = field(init=False, default=0)
+    """How many attempts were made here, and not in an earlier run: each goes on where the last one has ended."""
 
-    def __call__(self, number: int) -> Model | None:
+    def __post_init__(self) -> None:
+        self.random = Random(f"{self.pool.seed} {sorted(self.sizes.items())} {self.spread} {self.maker is not None}")
+        self.budget = Budget()
+
+    def __call__(self, number: int, outcomes: Outcomes | None) -> Model | None:
         while len(self.made) <= number and (self.found or len(self.made) < MOST_TRIES):
+            made = self._attempt(len(self.made), outcomes)
+            self.found |= made is not None
+            self.made.append(made)
+        if number >= len(self.made):
+            return None
+        self._keep(number, outcomes)
+        return self.made[number]
+
+    def _attempt(self, number: int, outcomes: Outcomes | None) -> Model | None:
+        known = None if outcomes is None else outcomes.of(self._key(number))
+        if known is not None and (known[1] is None or (model := self._recalled(known[1])) is not None):
+            return None if known[1] is None else model
+        while True:
             made = attempted_model(
                 self.pool.signature, self.pool.hypotheses, self.sizes, self.random, self.spread, self.maker,
-                self.budget, len(self.made),
+                self.budget, self.tried,
             )  # fmt: skip
-            self.found |= made is not None
-            self.made.append(None if made is None else Model(made))
-        return self.made[number] if number < len(self.made) else None
+            self.tried += 1
+            if self.tried > number:
+                return None if made is None else Model(made)
+
+    def _recalled(self, data: Mapping[str, Any]) -> Model | None:
+        """A model that an earlier run has made, if it is one."""
+        instance = unpacked(data, self.pool.signature, self.sizes)
+        model = None if instance is None else Model.at(instance)
+        return model if model is not None and model.satisfies(self.pool.hypotheses) else None
+
+    def _keep(self, number: int, outcomes: Outcomes | None) -> None:
+        key, made = self._key(number), self.made[number]
+        if outcomes is not None and outcomes.of(key) is None:
+            outcomes.keep(key, ("", None if made is None else packed(made.instance)))
+
+    def _key(self, number: int) -> tuple[Any, ...]:
+        pool = self.pool
+        sizes = tuple(sorted(self.sizes.items()))
+        return ("model", pool.hypotheses, pool.signature.rooted, sizes, self.spread, self.maker is not None, number)
 
 
 @dataclass(slots=True)
@@ -84,15 +122,16 @@ class Pool:
     signature: Signature
     attempts: dict[tuple[object, ...], Attempts] = field(default_factory=dict)
 
-    def models(self, sizes: Mapping[str, int], spread: int, maker: ModelMaker | None, tries: int) -> Iterator[Model]:
+    def models(
+        self, sizes: Mapping[str, int], spread: int, maker: ModelMaker | None, tries: int, outcomes: Outcomes | None
+    ) -> Iterator[Model]:
         """Those that so many attempts give."""
         # An author's model may be made for more dimensions than the hypotheses mention.
         own = dict(sizes) if maker is not None else {name: sizes[name] for name in self.signature.dims}
         key = (tuple(own.items()), spread, maker)
         if key not in self.attempts:
-            random = Random(f"{self.seed} {sorted(own.items())} {spread} {maker is not None}")
-            self.attempts[key] = Attempts(self, own, spread, maker, random)
-        found = (self.attempts[key](number) for number in range(tries))
+            self.attempts[key] = Attempts(self, own, spread, maker)
+        found = (self.attempts[key](number, outcomes) for number in range(tries))
         yield from (model for model in found if model is not None)
 
 
@@ -105,21 +144,24 @@ def pool_of(hypotheses: tuple[Hypothesis, ...], seed: int, rooted: bool) -> Pool
 
 def shared_models(
     sign: Signature, base: tuple[Hypothesis, ...], facts: Sequence[Hypothesis], sizes: Mapping[str, int],
-    spread: int, maker: ModelMaker | None, seed: int, tries: int,
+    spread: int, maker: ModelMaker | None, seed: int, tries: int, outcomes: Outcomes | None = None,
 ) -> Iterator[Model]:  # fmt: skip
     """Models of the hypotheses ``base`` at which the ``facts`` hold as well, with values for every letter of ``sign``.
+
+    Those that an earlier run of the claim has made are taken from the ``outcomes``, and the others kept there.
 
     Facts that hold at none of them do not follow; they are then solved for like what is assumed.
     """
     made = found = False
-    for number, model in enumerate(pool_of(base, seed, sign.rooted).models(sizes, spread, maker, tries)):
+    pool = pool_of(base, seed, sign.rooted)
+    for number, model in enumerate(pool.models(sizes, spread, maker, tries, outcomes)):
         whole = _completed(model, sign, sizes, Random(f"{seed} {sorted(sizes.items())} {spread} {number}"), spread)
         made = True
         if whole.satisfies(facts):
             found = True
             yield whole
     if made and not found:
-        yield from shared_models(sign, (*base, *facts), (), sizes, spread, maker, seed, tries)
+        yield from shared_models(sign, (*base, *facts), (), sizes, spread, maker, seed, tries, outcomes)
 
 
 def _completed(model: Model, sign: Signature, sizes: Mapping[str, int], random: Random, spread: int) -> Model:

@@ -30,6 +30,7 @@ from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
 from derive.language.indices import DimOrder, Index
 from derive.language.statements import Condition, Hypothesis, Relation, Sequent, at_most
+from derive.outcomes import Outcomes
 
 SMALL = 9
 """Spread of the entries of a model where hypotheses are solved for exactly: larger ones only make larger fractions."""
@@ -62,6 +63,7 @@ class Subject:
     seed: int
     every_placement: bool = False
     shared: dict[Any, Any] = field(default_factory=dict)
+    outcomes: Outcomes | None = None
     signature: Signature = field(init=False)
     hypotheses: tuple[Hypothesis, ...] = field(init=False)
     base: tuple[Hypothesis, ...] = field(init=False)
@@ -241,7 +243,7 @@ class Subject:
         base = tuple(h for h in self.base if not isinstance(h, Condition))
         key = (base, self.facts, tuple(self.signature.symbols), tuple(sorted(sizes.items())))
         if key not in self.shared:
-            found = shared_models(self.signature, base, self.facts, sizes, SMALL, self.maker, self.seed, MOST_TRIES)
+            found = self.models_of(base, sizes, SMALL, self.maker, MOST_TRIES)
             first = next(found, None)
             if first is None:
                 random = Random(f"{self.seed} {sorted(sizes.items())}")
@@ -290,7 +292,14 @@ class Subject:
             random = Random(f"{self.seed} {sorted(sizes.items())} {spread}")
             found = models(self.signature, self.hypotheses, sizes, random, spread, tries=tries)
             return map(Model.at, found)
-        return shared_models(self.signature, self.base, self.facts, sizes, spread, maker, self.seed, tries)
+        return self.models_of(self.base, sizes, spread, maker, tries)
+
+    def models_of(
+        self, base: tuple[Hypothesis, ...], sizes: Mapping[str, int], spread: int, maker: ModelMaker | None, tries: int
+    ) -> Iterator[Model]:
+        """Models of these hypotheses and of what earlier claims state, the same for all claims that assume the same."""
+        sign, outcomes = self.signature, self.outcomes
+        return shared_models(sign, base, self.facts, sizes, spread, maker, self.seed, tries, outcomes)
 
     def _defined_model(self, sizes: Mapping[str, int], random: Random) -> Model:
         # Among small numbers many sums of squares are squares, so that their roots are rational.

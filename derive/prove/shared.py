@@ -18,8 +18,8 @@ from derive.kernel.terms import Free, Index, Poly, add, collect, multiply, norma
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.statements import Sequent
+from derive.outcomes import Outcomes
 from derive.prove.lower import Beginnings, Lowering, concluded
-from derive.prove.outcomes import Outcomes
 from derive.prove.prover import Prover
 from derive.prove.rewrite import Budget, Lemma
 from derive.prove.squares import vanishing_roots

@@ -17,7 +17,7 @@ import sympy as sp
 from sympy.concrete.delta import deltasummation
 
 from derive.errors import CertificateError, DeriveError
-from derive.kernel import check
+from derive.kernel import Statement, check
 from derive.language import nodes as n
 from derive.language.derivation import Assumption
 from derive.language.from_sympy import from_sympy
@@ -30,6 +30,8 @@ from derive.report import Evidence
 
 LONGEST_ANSWER = 200
 """Characters of an answer of SymPy's that are quoted."""
+REPLAYED = "replayed"
+"""Tells what is kept of a replay from what is kept of attempts to prove the step itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,16 +249,36 @@ def _summed_term(term: sp.Expr, limits: Sequence[sp.Tuple]) -> sp.Expr:
 
 def _equal(left: n.Expr, right: n.Expr, given: Given) -> bool | None:
     """Whether the kernel proves the two equal; None where it cannot tell: there are hypotheses, or a budget ran out."""
+    sequent = Sequent((), Relation(left, right))
     try:
-        sequent = Sequent((), Relation(left, right))
         statement, _ = given.shared.lower(sequent, given.assumptions, frozenset(), spelled=True)
-        found = find_certificate(statement, effort=QUICK, shared=given.shared)
-        if found.certificate is not None:
-            check(statement, found.certificate)
-            return True
+        reason, proves = _recalled(sequent, statement, given) or _searched(sequent, statement, given)
     except CertificateError:
         raise
     except DeriveError:
         return None
+    if proves:
+        return True
     # Without hypotheses, unequal normal forms are unequal values.
-    return False if not statement.hypotheses and found.reason.startswith("the sides differ") else None
+    return False if not statement.hypotheses and reason.startswith("the sides differ") else None
+
+
+def _recalled(sequent: Sequent, statement: Statement, given: Given) -> tuple[str, bool] | None:
+    """What came of this in an earlier run: why nothing was found, or that the kernel accepts what was, now as then."""
+    outcomes = given.shared.outcomes
+    known = None if outcomes is None else outcomes.of((REPLAYED, sequent, given.assumptions))
+    if known is None:
+        return None
+    reason, certificate = known
+    try:
+        return reason, certificate is not None and bool(check(statement, certificate))
+    except CertificateError:  # what is kept is damaged
+        return None
+
+
+def _searched(sequent: Sequent, statement: Statement, given: Given) -> tuple[str, bool]:
+    found = find_certificate(statement, effort=QUICK, shared=given.shared)
+    proves = found.certificate is not None and bool(check(statement, found.certificate))
+    if given.shared.outcomes is not None:
+        given.shared.outcomes.keep((REPLAYED, sequent, given.assumptions), (found.reason, found.certificate))
+    return found.reason, proves

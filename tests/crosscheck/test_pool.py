@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
-from derive import dims, equal, eye, family, full_column_rank, invertible, matrix, orthogonal, scalar, subset, tr
+from derive import dims, equal, eye, family, full_column_rank, invertible, matrix, orthogonal, scalar, sqrt, subset, tr
+from derive.crosscheck import pool
 from derive.crosscheck.instances import broken_hypothesis, signature
 from derive.crosscheck.pool import pool_of, shared_models
 from derive.evaluate import Evaluator
 from derive.language.nodes import Diag, Select
+from derive.outcomes import Outcomes
 
 D, d = dims("D d")
 A, S, R, U = matrix("A", D, d), matrix("S", D, D), matrix("R", D, D), matrix("U", D, D)
@@ -27,8 +30,9 @@ def _fresh():
     pool_of.cache_clear()
 
 
-def found(exprs, facts=(), base=BASE, tries=4, sizes=SIZES, maker=None, seed=0):
-    return list(shared_models(signature(exprs, (*base, *facts)), base, facts, sizes, 9, maker, seed, tries))
+def found(exprs, facts=(), base=BASE, tries=4, sizes=SIZES, maker=None, seed=0, outcomes=None, spread=9):
+    sign = signature(exprs, (*base, *facts))
+    return list(shared_models(sign, base, facts, sizes, spread, maker, seed, tries, outcomes))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -111,3 +115,101 @@ def test_a_gram_matrix_of_few_samples_has_models():
     models = found([X], base=base, sizes={"D": 4, "d": 2})
     assert len(models) == 4
     assert all(sum(entry != 0 for entry in model.instance.values["λ"].ravel()) == 2 for model in models)
+
+
+# Kept from one run to another ---------------------------------------------------------------------------------------
+
+
+def values(models):
+    return [{name: str(value) for name, value in model.instance.values.items()} for model in models]
+
+
+def kept(exprs, tries, **options):
+    """What a run keeps of so many attempts; the next one begins with no models."""
+    outcomes = Outcomes()
+    found(exprs, tries=tries, outcomes=outcomes, **options)
+    pool_of.cache_clear()
+    return outcomes
+
+
+def unmade(*_):
+    raise AssertionError("made again")
+
+
+def test_what_was_made_is_not_made_again(monkeypatch):
+    outcomes, fresh = kept([tr(S)], 4), values(found([tr(S)]))
+    pool_of.cache_clear()
+    monkeypatch.setattr(pool, "attempted_model", unmade)
+    assert values(found([tr(S)], outcomes=outcomes)) == fresh
+
+
+def test_that_none_was_found_is_kept_too(monkeypatch):
+    hopeless = (equal(U.T @ U, 2 * eye(D)), orthogonal(U))
+    outcomes = kept([tr(U)], 4, base=hopeless)
+    monkeypatch.setattr(pool, "attempted_model", unmade)
+    assert found([tr(U)], base=hopeless, outcomes=outcomes) == []
+
+
+def test_further_attempts_go_on_where_those_before_ended():
+    """Attempts share their random numbers: the second is what it is after the first, though that was kept."""
+    fresh = values(found([tr(S)], tries=3))
+    pool_of.cache_clear()
+    assert len({str(one) for one in fresh}) == 3
+    assert values(found([tr(S)], tries=3, outcomes=kept([tr(S)], 1))) == fresh
+
+
+def test_models_that_another_claim_asked_for_are_kept_for_each():
+    first, second = Outcomes(), Outcomes()
+    found([tr(S)], outcomes=first)
+    found([tr(S)], outcomes=second)
+    assert first.found == second.found != {}
+
+
+@pytest.mark.parametrize("entry", ["values", "sets", "indices"])
+def test_what_is_kept_is_looked_at(entry):
+    """Damaged, or no model of the hypotheses: it is made again."""
+    fresh = values(found([tr(S)]))
+    pool_of.cache_clear()
+    outcomes = kept([tr(S)], 4)
+    for reason, data in outcomes.found.values():
+        assert reason == ""
+        data[entry] = {} if entry == "values" else {"no such": 0}
+    assert values(found([tr(S)], outcomes=outcomes)) == fresh
+
+
+def test_what_is_no_model_is_not_taken_for_one():
+    fresh = values(found([tr(S)]))
+    pool_of.cache_clear()
+    outcomes = kept([tr(S)], 4)
+    for _, data in outcomes.found.values():
+        data["values"]["S"][0][0] = 10**6
+    assert values(found([tr(S)], outcomes=outcomes)) == fresh
+
+
+def own(sizes, random):
+    return {"U": np.eye(sizes["D"], dtype=int)}
+
+
+LOOSE = (orthogonal(U), equal(S, S.T), equal(c * c, 4 * tr(R)))
+ASKED = [
+    {"base": LOOSE}, {"base": LOOSE[:2]}, {"base": LOOSE, "spread": 1}, {"base": LOOSE, "maker": own},
+    {"base": LOOSE, "exprs": [sqrt(tr(S)) + c]}, {"base": LOOSE, "sizes": {"D": 3}},
+]  # fmt: skip
+
+
+def test_each_way_to_ask_has_what_is_kept_of_it(monkeypatch):
+    fresh = [values(found(**{"exprs": [tr(S) + c], "tries": 2, "sizes": {"D": 4}} | asked)) for asked in ASKED]
+    pool_of.cache_clear()
+    outcomes = Outcomes()
+    first = [
+        values(found(**{"exprs": [tr(S) + c], "tries": 2, "sizes": {"D": 4}, "outcomes": outcomes} | asked))
+        for asked in ASKED
+    ]
+    assert first == fresh
+    assert len({str(one) for one in fresh}) == len(ASKED)
+    pool_of.cache_clear()
+    monkeypatch.setattr(pool, "attempted_model", unmade)
+    assert [
+        values(found(**{"exprs": [tr(S) + c], "tries": 2, "sizes": {"D": 4}, "outcomes": outcomes} | asked))
+        for asked in ASKED
+    ] == fresh
