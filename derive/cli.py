@@ -121,7 +121,11 @@ def _add_options(parser: _Parser) -> None:
     add("--jobs", type=_at_least(1), metavar="N", help="how many processes (one a processor, four at most)")
     add("--methods", type=_methods, metavar="LIST", help="only these methods, with commas between them (all)")
     add("--no-plant", action="store_true", help="plant no errors")
-    add("--fresh", action="store_true", help="search for every proof and model, also for those that an earlier run found")
+    add(
+        "--fresh",
+        action="store_true",
+        help="search for every proof and model, also for those that an earlier run found",
+    )
 
 
 def _add_list(commands: Commands) -> None:

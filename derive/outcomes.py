@@ -33,14 +33,15 @@ class Outcomes:
     recalled: int = 0
     grown: bool = False
 
-    def of(self, searched: Any) -> Outcome | None:
-        """What came of this before, where that is known."""
-        known = self.found.get(self._key(searched))
+    def name(self, searched: Any) -> str:
+        """What the outcome of a search is kept by."""
+        return self.digest(searched)[:SHORT].hex()
+
+    def of(self, name: str) -> Outcome | None:
+        """What came of a search before, where that is known."""
+        known = self.found.get(name)
         return None if known is None else (known[0], known[1])
 
-    def keep(self, searched: Any, outcome: Outcome) -> None:
-        self.found[self._key(searched)] = list(outcome)
+    def keep(self, name: str, outcome: Outcome) -> None:
+        self.found[name] = list(outcome)
         self.grown = True
-
-    def _key(self, searched: Any) -> str:
-        return self.digest(searched)[:SHORT].hex()

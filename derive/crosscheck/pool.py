@@ -66,6 +66,8 @@ class Attempts:
     budget: Budget = field(init=False)
     made: list[Model | None] = field(init=False, default_factory=list)
     found: bool = field(init=False, default=False)
+    names: dict[int, str] = field(init=False, default_factory=dict)
+    """What the outcome of each attempt is kept by."""
     tried: int = field(init=False, default=0)
     """How many attempts were made here, and not in an earlier run: each goes on where the last one has ended."""
 
@@ -84,7 +86,7 @@ class Attempts:
         return self.made[number]
 
     def _attempt(self, number: int, outcomes: Outcomes | None) -> Model | None:
-        known = None if outcomes is None else outcomes.of(self._key(number))
+        known = None if outcomes is None else outcomes.of(self._name(number, outcomes))
         if known is not None and (known[1] is None or (model := self._recalled(known[1])) is not None):
             return None if known[1] is None else model
         while True:
@@ -103,14 +105,16 @@ class Attempts:
         return model if model is not None and model.satisfies(self.pool.hypotheses) else None
 
     def _keep(self, number: int, outcomes: Outcomes | None) -> None:
-        key, made = self._key(number), self.made[number]
-        if outcomes is not None and outcomes.of(key) is None:
-            outcomes.keep(key, ("", None if made is None else packed(made.instance)))
+        if outcomes is not None and outcomes.of(name := self._name(number, outcomes)) is None:
+            made = self.made[number]
+            outcomes.keep(name, ("", None if made is None else packed(made.instance)))
 
-    def _key(self, number: int) -> tuple[Any, ...]:
-        pool = self.pool
-        sizes = tuple(sorted(self.sizes.items()))
-        return ("model", pool.hypotheses, pool.signature.rooted, sizes, self.spread, self.maker is not None, number)
+    def _name(self, number: int, outcomes: Outcomes) -> str:
+        if number not in self.names:
+            pool, sizes = self.pool, tuple(sorted(self.sizes.items()))
+            way = (pool.signature.rooted, sizes, self.spread, self.maker is not None, number)
+            self.names[number] = outcomes.name(("model", pool.hypotheses, *way))
+        return self.names[number]
 
 
 @dataclass(slots=True)

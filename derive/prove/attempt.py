@@ -49,16 +49,19 @@ def attempted(sequent: Sequent, attempt: Attempt, shared: Shared | None = None) 
     proof: Proof | None = shared.proofs.get((sequent, attempt))
     if proof is not None:
         return "", proof
-    reason, proof = _recalled(sequent, attempt, shared) or _newly_attempted(sequent, attempt, shared)
+    name = "" if shared.outcomes is None else shared.outcomes.name((sequent, attempt))
+    reason, proof = _recalled(name, sequent, attempt, shared) or _newly_attempted(name, sequent, attempt, shared)
     if proof is not None:
         shared.proofs[sequent, attempt] = proof
     return reason, proof
 
 
-def _recalled(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None] | None:
+def _recalled(
+    name: str, sequent: Sequent, attempt: Attempt, shared: Shared
+) -> tuple[str, Proof | None] | None:  # fmt: skip
     """What came of this in an earlier run; of a certificate, what the kernel makes of it now."""
     outcomes = shared.outcomes
-    outcome = None if outcomes is None else outcomes.of((sequent, attempt))
+    outcome = None if outcomes is None else outcomes.of(name)
     if outcomes is None or outcome is None:
         return None
     reason, certificate = outcome
@@ -77,10 +80,10 @@ WITHOUT_INDICES = 3
 """So many times as cheap is a term of letters that have no indices."""
 
 
-def _newly_attempted(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None]:
+def _newly_attempted(name: str, sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, Proof | None]:
     reason, proof = _searched(sequent, attempt, shared)
     if shared.outcomes is not None:
-        shared.outcomes.keep((sequent, attempt), (reason, None if proof is None else proof.certificate))
+        shared.outcomes.keep(name, (reason, None if proof is None else proof.certificate))
     return reason, proof
 
 

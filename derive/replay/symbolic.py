@@ -252,7 +252,9 @@ def _equal(left: n.Expr, right: n.Expr, given: Given) -> bool | None:
     sequent = Sequent((), Relation(left, right))
     try:
         statement, _ = given.shared.lower(sequent, given.assumptions, frozenset(), spelled=True)
-        reason, proves = _recalled(sequent, statement, given) or _searched(sequent, statement, given)
+        outcomes = given.shared.outcomes
+        name = "" if outcomes is None else outcomes.name((REPLAYED, sequent, given.assumptions))
+        reason, proves = _recalled(name, statement, given) or _searched(name, statement, given)
     except CertificateError:
         raise
     except DeriveError:
@@ -263,10 +265,10 @@ def _equal(left: n.Expr, right: n.Expr, given: Given) -> bool | None:
     return False if not statement.hypotheses and reason.startswith("the sides differ") else None
 
 
-def _recalled(sequent: Sequent, statement: Statement, given: Given) -> tuple[str, bool] | None:
+def _recalled(name: str, statement: Statement, given: Given) -> tuple[str, bool] | None:
     """What came of this in an earlier run: why nothing was found, or that the kernel accepts what was, now as then."""
     outcomes = given.shared.outcomes
-    known = None if outcomes is None else outcomes.of((REPLAYED, sequent, given.assumptions))
+    known = None if outcomes is None else outcomes.of(name)
     if known is None:
         return None
     reason, certificate = known
@@ -276,9 +278,9 @@ def _recalled(sequent: Sequent, statement: Statement, given: Given) -> tuple[str
         return None
 
 
-def _searched(sequent: Sequent, statement: Statement, given: Given) -> tuple[str, bool]:
+def _searched(name: str, statement: Statement, given: Given) -> tuple[str, bool]:
     found = find_certificate(statement, effort=QUICK, shared=given.shared)
     proves = found.certificate is not None and bool(check(statement, found.certificate))
     if given.shared.outcomes is not None:
-        given.shared.outcomes.keep((REPLAYED, sequent, given.assumptions), (found.reason, found.certificate))
+        given.shared.outcomes.keep(name, (found.reason, found.certificate))
     return found.reason, proves
