@@ -117,7 +117,9 @@ def check_all(
     reports: dict[str, ClaimReport] = {}
     own = workers(options.jobs, claims) if executor is None and options.jobs > 1 else None
     try:
-        for claim, found in zip(claims, _checked(claims, asked, options, executor or own), strict=True):
+        checked = _checked(claims, asked, options, executor or own)
+        told = versions()  # while the workers are at the first claims
+        for claim, found in zip(claims, checked, strict=True):
             reports[claim.label] = report = capped(claim, found, reports)
             if progress is not None and id(claim) in wanted:
                 progress(report)
@@ -126,7 +128,7 @@ def check_all(
             shut_down(own)
     shown = tuple(reports[claim.label] for claim in asked)
     lemmas = tuple(report for label, report in reports.items() if report not in shown)
-    return Report(shown, time.perf_counter() - started, versions(), assumptions(shown), lemmas)
+    return Report(shown, time.perf_counter() - started, told, assumptions(shown), lemmas)
 
 
 def selected(derivations: Sequence[Derivation], only: Sequence[str]) -> list[Claim]:

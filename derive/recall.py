@@ -123,14 +123,17 @@ def _make_room(path: Path) -> None:
 
 @lru_cache(maxsize=1)
 def program() -> str:
-    """A name for this very program: its own text, and the versions of what it runs on."""
+    """A name for this very program: its own text, and the versions of what its searches run on."""
     from hashlib import sha256
-    from importlib.metadata import version
+
+    import mpmath
+    import numpy
+    import sympy
 
     own = Path(__file__).parent
     told = sha256(sys.version.encode())
-    for name in ("sympy", "numpy", "mpmath", "autograd"):
-        told.update(f"{name} {version(name)}\n".encode())
+    for library in (sympy, numpy, mpmath):  # as they say themselves: to read it from their metadata takes longer
+        told.update(f"{library.__name__} {library.__version__}\n".encode())
     for file in sorted(own.rglob("*.py")):
         if file.relative_to(own).parts[0] != "corpora":  # a page's own text is a matter of its claims
             told.update(f"{file.relative_to(own)}\n".encode() + file.read_bytes())
