@@ -603,13 +603,32 @@ def _integral(ev: Evaluator, expr: n.Integral) -> Value:
 
 
 def _between(low: Any, high: Any, kinks: list[Any]) -> list[Any]:
-    """Those kinks on the way, in order; without any, the ends need not be numbers that can be compared."""
+    """Those kinks on the way, in order; without any, the ends need not be numbers that can be compared.
+
+    Raises:
+        UndefinedError: a second derivative may jump, since a kink comes in at an end.
+    """
     if not kinks:
         return []
+    if any(_opens_twice(kink - end) for kink in kinks for end in (low, high)):
+        raise UndefinedError("there may be no second derivative of an integral where a kink is at an end")
     back = main(high) < main(low)
     first, last = (high, low) if back else (low, high)
     inside = [kink for kink in kinks if main(first) < main(kink) < main(last)]
     return sorted(inside, key=main, reverse=bool(back))
+
+
+def _opens_twice(gap: Any) -> bool:
+    """Whether a gap is closed, and opens as letters move in more than one of the derivatives inside one another."""
+    slopes = []
+    while isinstance(gap, Dual):
+        slopes.append(gap.slope)
+        gap = gap.main
+    return len(slopes) > 1 and gap == 0 and sum(not _vanishes(slope) for slope in slopes) > 1
+
+
+def _vanishes(value: Any) -> bool:
+    return _vanishes(value.main) and _vanishes(value.slope) if isinstance(value, Dual) else bool(value == 0)
 
 
 def _kinks(ev: Evaluator, expr: n.Integral) -> list[Any]:

@@ -188,6 +188,46 @@ def test_at_a_kink_there_is_no_number(name):
     assert all(row.ok is None for row in report.evidence)
 
 
+KINKED = integral(relu(u - b), u, 0, 1)  # −b + 1/2, (1 − b)²/2, 0: it bends at b = 0, and at b = 1 as well
+TWICE = gradient(gradient(KINKED, b), b)
+TWO_KINKS = integral(relu(u - b) * relu(c - u), u, 0, 1)  # (c − b)³/6 where 0 < b < c < 1
+
+
+@pytest.mark.parametrize(("bias", "value"), [(Fraction(-1, 2), 0), (Fraction(1, 3), 1), (Fraction(1, 2), 1), (2, 0)])
+def test_the_second_slope_of_an_integral_with_a_kink(bias, value):
+    assert evaluate(TWICE, Instance({}, {"b": bias})) == value
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_where_the_kink_comes_in_there_is_a_first_slope_and_no_second(end):
+    assert evaluate(gradient(KINKED, b), Instance({}, {"b": end})) == end - 1
+    with pytest.raises(UndefinedError, match="no second derivative of an integral where a kink is at an end"):
+        evaluate(TWICE, Instance({}, {"b": end}))
+    report = verdict(implies(equal(b, end), equal(TWICE, 0)))
+    assert report.verdict == "undefined"
+
+
+def test_the_counterexample_of_a_second_slope_is_one():
+    values = verdict(equal(TWICE, 1)).steps[0].counterexample.values
+    assert values["b"] not in {"0", "1"}
+
+
+def test_where_only_one_letter_moves_the_kink_there_is_a_second_slope():
+    """∂/∂g of −(1 − b/g) is −b/g², which is 0 from both sides of b = 0."""
+    slope = gradient(gradient(integral(relu(g * u - b), u, 0, 1), b), g)
+    assert evaluate(slope, Instance({}, {"b": 0, "g": 3})) == 0
+
+
+def test_where_two_kinks_meet_there_is_no_slope_either():
+    at = Instance({}, {"b": Fraction(1, 3), "c": Fraction(1, 3)})
+    assert evaluate(TWO_KINKS, at) == 0
+    with pytest.raises(UndefinedError):
+        evaluate(gradient(TWO_KINKS, b), at)
+    third = gradient(gradient(gradient(TWO_KINKS, b), b), b)
+    assert evaluate(third, Instance({}, {"b": Fraction(1, 3), "c": Fraction(1, 2)})) == -1
+    assert evaluate(third, Instance({}, {"b": Fraction(1, 2), "c": Fraction(1, 3)})) == 0
+
+
 @pytest.mark.parametrize("point", [0, 0.0])
 def test_autograd_raises_at_a_kink_as_well(point):
     from autograd import grad
