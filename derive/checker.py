@@ -23,6 +23,7 @@ from derive.crosscheck.truth import relation_holds
 from derive.errors import (
     DeriveError,
     InputError,
+    IrrationalError,
     LawError,
     ModelError,
     NoModelError,
@@ -288,20 +289,27 @@ class Checker:
         """Where the judges looked at models at which the false statement happens to hold: one that looks where it
         fails, and the others left out."""
         subject = result.subject
-        # At random points a false statement must fail, unless it is false on one side of a border only: a judge that
-        # finds it true there is broken, and is kept.
-        if not (subject.conditional or subject.uneven or _holds_where_looked(result)):
-            return
-        if subject.goal.sign != "=" or any(row.ok is False for row in result.evidence if row.method == "exact-points"):
+        agreeing = "holds at the models that it looked at, and fails at the counterexample"
+        objecting = any(row.ok is False for row in result.evidence if row.method == "exact-points")
+        # At random points a false equation must fail, unless it is false on one side of a border only: a judge that
+        # finds it true there is broken, and is kept. That a bound holds here and there says nothing of a judge.
+        special = subject.conditional or subject.uneven or _holds_where_looked(result)
+        if subject.goal.sign == "=" and (objecting or not special):
             return
         evaluator = Evaluator(instance)
-        left, right = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
+        try:
+            left, right = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
+        except IrrationalError:  # there nothing is compared exactly; who objects elsewhere, as at many digits, is kept
+            names = {row.method for row in result.evidence if row.ok is False}
+            result.judges[:] = [judge for judge in result.judges if judge.method in names]
+            result.evidence[:] = [replace(row, ok=None, detail=agreeing) if row.ok else row for row in result.evidence]
+            return
         sides = [Sides(evaluator, left, right)]
-        more = subject.more_sides
-        judge = ValueJudge("exact-points", subject.goal, subject.over, sides, exact_difference, more=more)
+        judge = ValueJudge(
+            "exact-points", subject.goal, subject.over, sides, exact_difference, more=subject.more_sides
+        )  # fmt: skip
         result.judges[:] = [judge]
         kept = [row for row in result.evidence if row.method != "exact-points"]
-        agreeing = "holds at the models that it looked at, and fails at the counterexample"
         result.evidence[:] = [replace(row, ok=None, detail=agreeing) if row.ok else row for row in kept]
         found = Evidence("exact-points", False, judge.verdict(), sizes=(dict(instance.sizes),))
         result.evidence.append(found)
@@ -577,7 +585,7 @@ class Checker:
             return None
         try:
             instances = [subject.instance(subject.least_sizes())]
-        except NoModelError:
+        except (NoModelError, UndefinedError):
             return None
         return find_repair(subject.goal, suspect, instances, lambda relation: self._proves(subject, relation))
 
@@ -631,7 +639,8 @@ class Checker:
         """What became of a copy, and the judges that did not see it.
 
         A copy that some judge sees nothing wrong with at its own points may be the same statement: a quick search for
-        a proof of that comes before further points, which cost more, and a long one after them.
+        a proof of that comes before further points, which cost more, and a long one after them. A copy of a false
+        statement that all judges hold to be true, who object to the statement itself, is no error but a repair.
         """
         seen = {judge.method: objects(judge, damage) for judge in result.judges}
         if all(sees is None for sees in seen.values()):
@@ -647,6 +656,8 @@ class Checker:
             if quick:
                 seen |= {judge.method: objects(judge, damage, further=True) for judge in missed}
                 missed = [judge for judge in missed if seen[judge.method] is False]
+        if result.verdict == "refuted" and not any(seen.values()):
+            return "repaired", []
         return "escaped", [judge.method for judge in missed]
 
     def _equivalent(self, result: SequentResult, damage: Damage, quick: bool) -> bool:

@@ -62,6 +62,8 @@ def root(value: Any) -> Any:
         top = root(value.main)
         return Dual(value.level, top, quotient(value.slope, 2 * top))
     if isinstance(value, float):
+        if value < 0:
+            raise UndefinedError(f"√({value}) is no real number")
         return math.sqrt(value)
     if not isinstance(value, int | Fraction):
         return value.sqrt() if hasattr(value, "sqrt") else value ** Fraction(1, 2)

@@ -12,9 +12,8 @@ import numpy as np
 from derive.crosscheck.batch import Floats, bends, compared, instances
 from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
 from derive.crosscheck.instances import broken_hypothesis, choices, relation_holds, small_sizes
-from derive.errors import (
-    UndefinedError,
-)
+from derive.crosscheck.intervals import Interval, certainly_fails, enclosing
+from derive.errors import IrrationalError, UndefinedError
 from derive.evaluate import Evaluator, Instance, stacked
 from derive.judges import Subject
 from derive.judges.subject import counts
@@ -110,8 +109,18 @@ def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance
 
 
 def _surely_fails(subject: Subject, instance: Instance) -> bool:
+    """Whether the relation fails at the instance, also where a root in it is irrational."""
     try:
         return fails(subject, instance)
+    except IrrationalError:
+        return subject.sequent.chosen is None and _certainly_fails(subject, instance)
+    except UndefinedError:
+        return False
+
+
+def _certainly_fails(subject: Subject, instance: Instance) -> bool:
+    try:
+        return certainly_fails(subject.goal, instance)
     except UndefinedError:
         return False
 
@@ -154,7 +163,7 @@ def _around(subject: Subject, instance: Instance) -> Iterator[Instance]:
 
 def described(subject: Subject, instance: Instance) -> Counterexample:
     """The instance and both sides there, in words."""
-    evaluator = Evaluator(instance)
+    evaluator = enclosing(instance)
     sides = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
     left, right = (_list_text(side) for side in sides)
     values = {name: shown for name, shown in values_text(instance).items() if name not in _only_random(subject)}
@@ -184,4 +193,10 @@ def _value_text(value: Any) -> str:
 
 
 def _list_text(values: Sequence[Any]) -> str:
-    return str(values[0]) if len(values) == 1 else "[" + ", ".join(str(value) for value in values) + "]"
+    shown = [_number_text(value) for value in values]
+    return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
+
+
+def _number_text(value: Any) -> str:
+    """The number, or the first digits of one that is irrational."""
+    return f"{float(value.low):.9f}…" if isinstance(value, Interval) and value.low < value.high else str(value)

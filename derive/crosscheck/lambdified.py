@@ -245,6 +245,11 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
 
     _print_Half = _print_Rational
 
+    def _print_ComplexInfinity(self, expr: sp.Basic) -> str:
+        raise UndefinedError(f"division by zero: SymPy makes {expr} of it")
+
+    _print_NaN = _print_Infinity = _print_NegativeInfinity = _print_ComplexInfinity
+
     def _print_Integer(self, expr: sp.Integer) -> str:
         return f"({expr.p})" if expr.p < 0 else str(expr.p)
 
@@ -258,9 +263,10 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
         base, exponent = self._print(expr.base), expr.exp
         if exponent.is_integer and not exponent.is_number:  # a dimension, give or take one
             return f"power({base}, {self._print(exponent)})"
-        if not isinstance(exponent, sp.Rational) or exponent.q > 2:
-            raise NotStatable(f"{expr}: an exponent is a whole number or a half")
-        base = self._once(f"root({base}, Q)", total=False) if exponent.q == 2 else base
+        if not isinstance(exponent, sp.Rational) or exponent.q & (exponent.q - 1):
+            raise NotStatable(f"{expr}: an exponent is a whole number, or one in halves, quarters, …")
+        for _ in range(exponent.q.bit_length() - 1):  # √√b is b to the power of 1/4 here
+            base = self._once(f"root({base}, Q)", total=False)
         base = f"power({base}, {abs(exponent.p)})" if abs(exponent.p) > 1 else base
         return base if exponent.p > 0 else self._once(f"reciprocal({base}, Q)", total=False)
 

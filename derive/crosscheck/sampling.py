@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 
 from derive.crosscheck.calculus import Calculator, split
-from derive.errors import DeriveError, InputError, UndefinedError
+from derive.crosscheck.intervals import Interval, interval
+from derive.errors import DeriveError, InputError
 from derive.evaluate import Evaluator, Instance, array
 from derive.language import nodes as n
 from derive.language.indices import Index
@@ -32,92 +33,6 @@ FALSE_ALARM = 1e-6
 """At most how often a right statement is called wrong."""
 SLACK = 1e-9
 """Of the range: more than rounding errors in an average of float64 come to."""
-ROOTS = 10**20
-"""What roots are known to, one part of."""
-
-
-class Interval:
-    """All numbers between two rationals; sums and products hold every sum and product of their members."""
-
-    __slots__ = ("high", "low")
-
-    def __init__(self, low: Any, high: Any | None = None) -> None:
-        self.low, self.high = Fraction(low), Fraction(low if high is None else high)
-
-    def __add__(self, other: Any) -> Any:
-        if isinstance(other, np.ndarray):
-            return NotImplemented
-        other = interval(other)
-        return Interval(self.low + other.low, self.high + other.high)
-
-    def __neg__(self) -> Interval:
-        return Interval(-self.high, -self.low)
-
-    def __sub__(self, other: Any) -> Any:
-        return NotImplemented if isinstance(other, np.ndarray) else self + -interval(other)
-
-    def __rsub__(self, other: Any) -> Any:
-        return -self + other
-
-    def __mul__(self, other: Any) -> Any:
-        if isinstance(other, np.ndarray):
-            return NotImplemented
-        other = interval(other)
-        ends = [a * b for a in (self.low, self.high) for b in (other.low, other.high)]
-        return Interval(min(ends), max(ends))
-
-    __radd__, __rmul__ = __add__, __mul__
-
-    def __truediv__(self, other: Any) -> Any:
-        other = interval(other)
-        if other.low <= 0 <= other.high:
-            raise UndefinedError("division by what may be zero")
-        return self * Interval(1 / other.high, 1 / other.low)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return interval(other) / self
-
-    def sqrt(self) -> Interval:
-        """From below the root of the lower end to above that of the upper one.
-
-        Raises:
-            UndefinedError: some of the numbers are negative.
-        """
-        if self.low < 0:
-            raise UndefinedError(f"√({self}) may be no real number")
-        low, high = (math.isqrt(int(end * ROOTS**2)) for end in (self.low, self.high))
-        return Interval(Fraction(low, ROOTS), Fraction(high + 1, ROOTS))
-
-    def __eq__(self, other: object) -> bool:
-        """Whether it is certain: only of single numbers it can be."""
-        return isinstance(other, int | Fraction) and self.low == self.high == other
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __ge__(self, other: Any) -> bool:
-        """Whether it is certainly so, or certainly not.
-
-        Raises:
-            UndefinedError: it is neither.
-        """
-        other = interval(other)
-        if self.low < other.high and self.high >= other.low:
-            raise UndefinedError(f"whether {self} is at least {other} is not known from samples")
-        return bool(self.low >= other.high)
-
-    def __gt__(self, other: Any) -> bool:
-        return not -self >= -interval(other)
-
-    def meets(self, other: Interval) -> bool:
-        return self.low <= other.high and other.low <= self.high
-
-    def __str__(self) -> str:
-        middle, reach = float(self.low + self.high) / 2, float(self.high - self.low) / 2
-        return f"{middle:.4g} ± {reach:.1g}" if reach else f"{middle:.6g}"
-
-
-def interval(value: Any) -> Interval:
-    return value if isinstance(value, Interval) else Interval(value)
 
 
 class Samples:

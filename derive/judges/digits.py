@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
@@ -14,11 +13,9 @@ import mpmath
 import numpy as np
 
 from derive.crosscheck.calculus import Calculator
-from derive.crosscheck.instances import (
-    random_orthogonal,
-)
+from derive.crosscheck.instances import general_sizes, random_instance, random_orthogonal
 from derive.errors import NoModelError, UndefinedError
-from derive.evaluate import Evaluator, Instance, array, real_root, stacked
+from derive.evaluate import Evaluator, Instance, array, quotient, real_root, stacked
 from derive.judges.base import (
     Judged,
     ValueJudge,
@@ -37,6 +34,8 @@ from derive.language.statements import Property, Relation, expressions
 
 MOST_POINTS = 8
 """Irrational points tried for one at which every root exists."""
+SPREAD = 9
+"""Of what is not made irrational."""
 
 
 def numeric(subject: Subject) -> Judged:
@@ -44,8 +43,9 @@ def numeric(subject: Subject) -> Judged:
     started = time.perf_counter()
     digits = subject.digits
     with mpmath.workdps(digits + 15):
-        sizes = subject.sizes(1)[0]
-        instance, left, right = _defined_point(subject, sizes)
+        exact = _start(subject)
+        sizes = dict(exact.sizes)
+        instance, left, right = _defined_point(subject, exact)
         found = math.floor(agreeing_digits(left, right, digits)) if subject.goal.sign == "=" else None
     judge = ValueJudge(
         "numeric", subject.goal, subject.over, [Sides(Evaluator(instance), left, right)],
@@ -54,7 +54,19 @@ def numeric(subject: Subject) -> Judged:
     return finished(judge, started, [sizes], "at irrational points", digits=found)
 
 
-def _defined_point(subject: Subject, sizes: Mapping[str, int]) -> tuple[Instance, list[Any], list[Any]]:
+def _start(subject: Subject) -> Instance:
+    """A model of the hypotheses; without any, a random point, where no rational one was found at which all roots are
+    rational."""
+    try:
+        return subject.instance(subject.sizes(1)[0])
+    except UndefinedError:
+        if subject.conditional:
+            raise
+        sizes = general_sizes(subject.signature, 1)[0]
+        return random_instance(subject.signature, sizes, Random(f"{subject.seed} irrational"), SPREAD)
+
+
+def _defined_point(subject: Subject, exact: Instance) -> tuple[Instance, list[Any], list[Any]]:
     """An irrational point at which both sides have a value, and these.
 
     Raises:
@@ -62,7 +74,8 @@ def _defined_point(subject: Subject, sizes: Mapping[str, int]) -> tuple[Instance
     """
     undefined = UndefinedError("no point was tried")
     for attempt in range(MOST_POINTS):
-        instance = _irrational(subject, subject.instance(sizes), Random(f"{subject.seed} irrational {attempt}"))
+        signs = [-1, 1] if attempt % 2 == 0 else [1]  # under roots of many letters all have to be positive
+        instance = _irrational(subject, exact, Random(f"{subject.seed} irrational {attempt}"), signs)
         values = {**instance.values, **instance.sets}
         calculator = Calculator(instance.sizes, values, instance.indices, rational_mpf)
         sides = (subject.goal.left, subject.goal.right)
@@ -77,7 +90,7 @@ def _defined_point(subject: Subject, sizes: Mapping[str, int]) -> tuple[Instance
     raise undefined
 
 
-def _irrational(subject: Subject, exact: Instance, random: Random) -> Instance:
+def _irrational(subject: Subject, exact: Instance, random: Random, signs: list[int]) -> Instance:
     """The instance with irrational numbers: rotations by irrational angles, scalars and other letters not rational.
 
     Raises:
@@ -90,20 +103,20 @@ def _irrational(subject: Subject, exact: Instance, random: Random) -> Instance:
     for name in subject.signature.symbols:
         if name in bound:
             raise NoModelError(f"the hypotheses bind {name}")
-        values[name] = _irrational_entries(values[name], random)
+        values[name] = _irrational_entries(values[name], random, signs)
     for hypothesis in subject.hypotheses:
         if isinstance(hypothesis, Property) and hypothesis.name == "orthogonal":
             values[hypothesis.args[0].name] = _irrational_rotation(exact, hypothesis.args[0], random)  # type: ignore[attr-defined]
         elif isinstance(hypothesis, Property) and hypothesis.name not in {"invertible", "symmetric"}:
             raise NoModelError(f"{hypothesis} is not respected by irrational points")
-    return replace(instance, values=values, root=real_root, quotient=lambda a, b: mpmath.mpf(a) / b)
+    return replace(instance, values=values, root=real_root, quotient=lambda a, b: quotient(mpmath.mpf(a), b))
 
 
-def _irrational_entries(value: Any, random: Random) -> Any:
+def _irrational_entries(value: Any, random: Random, signs: list[int]) -> Any:
     """Independent roots in place of all entries: a multiple of a rational point would keep what is special about it."""
     if not isinstance(value, np.ndarray):
-        return random.choice([-1, 1]) * mpmath.sqrt(random.randint(2, 50) * 2 + 1)
-    return array([[_irrational_entries(entry, random) for entry in row] for row in value.tolist()])
+        return random.choice(signs) * mpmath.sqrt(random.randint(2, 50) * 2 + 1)
+    return array([[_irrational_entries(entry, random, signs) for entry in row] for row in value.tolist()])
 
 
 def _irrational_rotation(exact: Instance, letter: n.Expr, random: Random) -> np.ndarray:

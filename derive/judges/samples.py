@@ -9,7 +9,8 @@ from math import prod
 from random import Random
 from typing import Any
 
-from derive.crosscheck.sampling import FALSE_ALARM, SAMPLES, Sampler, improbable, interval, sampled
+from derive.crosscheck.intervals import interval
+from derive.crosscheck.sampling import FALSE_ALARM, SAMPLES, Sampler, improbable, sampled
 from derive.errors import DeriveError
 from derive.evaluate import Instance
 from derive.judges.base import Judged, not_applicable

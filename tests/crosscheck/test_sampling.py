@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from random import Random
 
 import numpy as np
 import pytest
@@ -28,8 +27,9 @@ from derive import (
 )
 from derive.checker import Options, check_claim
 from derive.crosscheck import sampling
-from derive.crosscheck.sampling import FALSE_ALARM, SAMPLES, Interval, Sampler, Samples, improbable, sampled
-from derive.errors import DeriveError, InputError, UndefinedError
+from derive.crosscheck.intervals import Interval
+from derive.crosscheck.sampling import FALSE_ALARM, SAMPLES, Sampler, Samples, improbable, sampled
+from derive.errors import DeriveError, InputError
 from derive.evaluate import Instance, array
 from derive.judges import Subject
 from derive.judges import samples as judge
@@ -124,53 +124,7 @@ def test_a_parameter_that_is_no_probability_is_told():
     assert improbable(E(x[f]), Instance({"D": 2}, {"S": 1, "x": array([[0], [0]])})) == ""
 
 
-# Intervals ----------------------------------------------------------------------------------------------------------
-
-OPERATIONS = {
-    "+": lambda a, b: a + b, "−": lambda a, b: a - b, "·": lambda a, b: a * b, "−·": lambda a, b: -a * b + 3,
-    "polynomial": lambda a, b: a * a * b - 2 * a + Fraction(1, 3) * b * b, "from a number": lambda a, b: 2 - a + b,
-    "quotient": lambda a, b: a / (b * b + 1 + b), "of a number": lambda a, b: 3 / (a * a + 1) + b,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", range(20))
-@pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_on_intervals_holds_that_on_their_members(name, seed):
-    random, operation = Random(f"{name} {seed}"), OPERATIONS[name]
-    ends = [sorted(Fraction(random.randint(-20, 20), random.randint(1, 9)) for _ in range(2)) for _ in range(2)]
-    try:
-        found = operation(*(Interval(*pair) for pair in ends))
-    except UndefinedError:
-        assert "quotient" in name or "of a number" in name
-        return
-    for _ in range(30):
-        a, b = (low + (high - low) * Fraction(random.randint(0, 8), 8) for low, high in ends)
-        assert found.low <= operation(a, b) <= found.high
-
-
-def test_an_interval_is_compared_where_that_is_certain_only():
-    assert Interval(1, 2) >= 1
-    assert not Interval(-2, -1) >= 0
-    assert Interval(1, 2) > 0
-    assert not Interval(-1, 0) > 0
-    for unsure in (lambda: Interval(-1, 1) >= 0, lambda: Interval(-1, 1) > 0, lambda: Interval(0, 1) > 0):
-        with pytest.raises(UndefinedError, match="not known from samples"):
-            unsure()
-    assert Interval(2) == 2
-    assert Interval(1, 2) != 1
-    assert Interval(0, 1).meets(Interval(1, 2))
-    assert not Interval(0, 1).meets(Interval(Fraction(1001, 1000), 2))
-    with pytest.raises(UndefinedError, match="may be zero"):
-        1 / Interval(-1, 1)
-
-
-def test_a_root_is_taken_outwards():
-    found = Interval(Fraction(1, 3), 2).sqrt()
-    assert found.low**2 <= Fraction(1, 3)
-    assert found.high**2 >= 2
-    assert found.high - found.low < 1
-    with pytest.raises(UndefinedError, match="may be no real number"):
-        Interval(-1, 2).sqrt()
+# Samples -------------------------------------------------------------------------------------------------------------
 
 
 def test_samples_are_taken_one_by_one():
