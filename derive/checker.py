@@ -565,7 +565,7 @@ class Checker:
             rules=tuple(dict.fromkeys(rule for result in found for rule in result.rules)),
             counterexample=worst.counterexample,
             repair=self._repair(worst) if worst.verdict == "refuted" else None,
-            reason=worst.reason,
+            reason=worst.reason or _of_pieces(step, worst),
             formula=self._formula(step),
         )
 
@@ -598,9 +598,17 @@ class Checker:
         key = ("granted", subject.sequent.premises, relation)
         if key not in self.shared:
             ends = self._has_ends(subject, relation)
-            self.shared[key] = ends and all(self._proves(subject, one) for one in taken_for_granted(relation))
+            self.shared[key] = ends and all(self._obliges(subject, one) for one in taken_for_granted(relation))
         granted: bool = self.shared[key]
         return granted
+
+    def _obliges(self, subject: Subject, relation: Relation) -> bool:
+        """Whether a relation is proved of the subject; it is not searched for long where the smallest models refute
+        it, as they do most that is asked of damaged pieces."""
+        if self._proves_so(subject, relation, QUICK):
+            return True
+        about = replace(subject, sequent=replace(subject.sequent, goal=relation))
+        return counterexample_instance(about, brief=True) is None and self._proves_so(subject, relation, FULL)
 
     def _has_ends(self, subject: Subject, relation: Relation) -> bool:
         """Whether the pieces of the relation's integrals are shown to end somewhere, wherever it has a value."""
@@ -732,6 +740,14 @@ def _worth(claim: Claim, verdicts: Sequence[str]) -> str:
     """A chain is worth its weakest step; a statement of the source is refuted only where each reading of it is."""
     unexpected = [verdict for verdict in verdicts if claim.printed is not None and verdict != claim.expected]
     return weakest(unexpected or verdicts)
+
+
+def _of_pieces(step: Step, result: SequentResult) -> str:
+    """That what is false is what the step's integrals take for granted, which is not what the step says."""
+    goal = result.subject.goal
+    if result.verdict != "refuted" or goal not in taken_for_granted(step.statement):
+        return ""
+    return f"a piece of an integral is wrong: {goal} is false"
 
 
 def _contradiction(result: SequentResult) -> str:

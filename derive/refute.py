@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from derive.crosscheck.batch import Floats, bends, compared, instances
+from derive.crosscheck.batch import Floats, bends, compared, instances, nearly_equal
 from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
 from derive.crosscheck.instances import broken_hypothesis, choices, relation_holds, small_sizes
 from derive.crosscheck.intervals import Interval, certainly_fails, enclosing
@@ -102,7 +102,9 @@ def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance
     for place, table in search.tables(sizes):
         if len(table):
             false, defined = judged(subject, place, table)
-            for row in simplest(table, false & defined)[: MOST_SLOWLY if bends(subject.goal) else MOST_CONFIRMED]:
+            rows = list(simplest(table, false & defined)[: MOST_SLOWLY if bends(subject.goal) else MOST_CONFIRMED])
+            rows += simplest(table, _bordering(subject, place, table))[:MOST_CONFIRMED]
+            for row in rows:
                 instance = exact(place, table, row)
                 if broken_hypothesis((*base, *facts), instance) is None and _surely_fails(subject, instance):
                     yield instance
@@ -139,6 +141,14 @@ def judged(subject: Subject, place: Instance, table: Table) -> tuple[Floats, Flo
         holds, has_value = compared(subject.goal, evaluator, len(table))
         true, defined = true | holds, defined & has_value
     return ~true, defined
+
+
+def _bordering(subject: Subject, place: Instance, table: Table) -> Floats:
+    """The rows at which a bound is met, and may be passed by less than floating numbers tell."""
+    if subject.goal.sign != "≤" or bends(subject.goal):
+        return np.zeros(len(table), dtype=bool)
+    evaluator = instances(place.sizes, table.numbers, place.sets, place.indices)
+    return nearly_equal(subject.goal, evaluator, len(table))
 
 
 def fails(subject: Subject, instance: Instance) -> bool:

@@ -31,12 +31,12 @@ from derive import (
     total,
     tr,
 )
-from derive.crosscheck.instances import holds
+from derive.crosscheck.instances import holds, relation_holds
 from derive.evaluate import Evaluator, Instance, array, evaluate
 from derive.judges import Subject
 from derive.language.derivation import Assumption
 from derive.language.statements import Sequent
-from derive.refute import find_counterexample
+from derive.refute import counterexample_instance, find_counterexample
 
 D, d, T = dims("D d T")
 A, B, S, R, X = matrix("A", D, d), matrix("B", d, D), matrix("S", D, D), matrix("R", D, D), matrix("X", D, T)
@@ -67,6 +67,9 @@ FALSE = {
     "an inverse of a sum": (equal(inv(S + R), inv(S) + inv(R)), [], {"D": 1}),
     "a root": (equal(sqrt(tr(S) ** 2), tr(S)), [], {"D": 1}),
     "an order": (at_most(norm2(S), inner(S, R)), [], {"D": 1}),
+    "a bound that is passed by 10⁻²⁰ where it is met": (
+        at_most((1 + Fraction(1, 10**20)) * tr(S), tr(R)), [at_most(tr(S), tr(R))], {"D": 1},
+    ),
     "a sum": (equal(total(i, lam[i] ** 2), total(i, lam[i]) ** 2), [], {"D": 2}),
     "rows and columns": (equal(norm2(A.T @ A), norm2(A) ** 2), [], {"D": 2, "d": 2}),
 }  # fmt: skip
@@ -98,6 +101,15 @@ def shown(value):
         if hasattr(value, "ravel")
         else [str(Fraction(value))]
     )
+
+
+def test_a_brief_search_sees_a_bound_that_is_passed_by_next_to_nothing():
+    """Where it is met, among the smallest models: floating numbers do not tell."""
+    goal, given, _ = FALSE["a bound that is passed by 10⁻²⁰ where it is met"]
+    instance = counterexample_instance(subject_of(goal, given, 0), brief=True)
+    assert instance is not None
+    assert not relation_holds(goal, Evaluator(instance))
+    assert counterexample_instance(subject_of(at_most(tr(S), tr(R)), given, 0), brief=True) is None
 
 
 @pytest.mark.parametrize("seed", range(3))

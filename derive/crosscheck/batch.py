@@ -159,12 +159,24 @@ def bends(statement: Hypothesis) -> bool:
 def compared(relation: Relation, evaluator: Evaluator, count: int) -> tuple[Floats, Floats]:
     """At which instances the relation is true, and at which both sides have a value."""
     with np.errstate(all="ignore"):
-        over = free_indices(relation.left, relation.right)
-        left, right = (numbers(side, evaluator, over, count) for side in (relation.left, relation.right))
-        gap = right - left
-        close = np.abs(gap) <= TINY * (1 + np.abs(left))
+        gap, close = _gap(relation, evaluator, count)
         holds = close if relation.sign == "=" else gap > TINY if relation.sign == "<" else close | (gap > 0)
-        return holds.all(axis=0), np.isfinite(gap).all(axis=0)
+        return np.all(holds, axis=0), np.all(np.isfinite(gap), axis=0)
+
+
+def nearly_equal(relation: Relation, evaluator: Evaluator, count: int) -> Floats:
+    """At which instances some entry of the two sides is the same, as far as floating numbers tell."""
+    with np.errstate(all="ignore"):
+        close: Floats = np.any(_gap(relation, evaluator, count)[1], axis=0)
+    return close
+
+
+def _gap(relation: Relation, evaluator: Evaluator, count: int) -> tuple[Floats, Floats]:
+    """right − left, and where that is next to nothing."""
+    over = free_indices(relation.left, relation.right)
+    left, right = (numbers(side, evaluator, over, count) for side in (relation.left, relation.right))
+    gap: Floats = right - left
+    return gap, np.asarray(np.abs(gap) <= TINY * (1 + np.abs(left)))
 
 
 def _chosen(choice: Choice, evaluator: Evaluator, count: int) -> Floats:

@@ -28,13 +28,14 @@ from derive import (
     sqrt,
     total,
 )
-from derive.checker import Options, check_claim
+from derive.checker import Checker, Options, check_claim
 from derive.corpora.toy_autoencoders.relu_model import early, late, off, on
 from derive.errors import TypingError, UndefinedError
 from derive.evaluate import Instance, evaluate
 from derive.language import nodes as n
 from derive.language.statements import sequents
 from derive.prove.attempt import Attempt, attempted
+from derive.prove.search import FULL
 
 (D,) = dims("D")
 i = index("i", D)
@@ -409,6 +410,31 @@ def test_a_dropped_case_is_refuted_at_a_point_of_it(dropped):
     assert report.verdict == "refuted"
     point = where(report)
     assert INSIDE[dropped](point["g"], point["b"])
+
+
+def test_of_wrong_pieces_it_is_told_which_is_wrong():
+    """What is false is not what the claim says, which is true here: its sides are not those of the counterexample."""
+    early_for_late = integral(relu(g * u - b), u, 0, 1, [(b / g, True), (1, False)])
+    report = verdict(implies([less_than(0, b), less_than(b, g)], equal(early_for_late, (g - b) ** 2 / (2 * g))))
+    assert report.verdict == "refuted"
+    assert report.steps[0].reason == "a piece of an integral is wrong: 0 ≤ g·0 − b is false"
+    assert verdict(implies(less_than(0, b), equal(b, 1))).steps[0].reason == ""
+
+
+def test_what_damaged_pieces_take_for_granted_is_not_searched_for_long_where_it_is_false(monkeypatch):
+    """Of a copy whose ReLU is on where it is off, say: 0 ≤ g·0 − b, where 0 ≤ b. A search took seconds each time."""
+    searched, proves = [], Checker._proves_so
+
+    def recorded(self, subject, relation, effort, way=None):
+        searched.append((effort, str(relation)))
+        return proves(self, subject, relation, effort, way)
+
+    monkeypatch.setattr(Checker, "_proves_so", recorded)
+    cases = [(value, conditions, pieces) for _, conditions, pieces, value in RELU]
+    report = check_claim(Derivation("Cases").cases("kink", integral(relu(g * u - b), u, 0, 1), *cases))
+    assert (report.verdict, report.planted.escaped) == ("proved", ())
+    assert searched
+    assert [relation for effort, relation in searched if effort == FULL and "≤" in relation] == []
 
 
 def test_a_strict_inequality_for_a_weak_one_leaves_a_border_out():
