@@ -105,3 +105,9 @@ def test_what_has_a_value_nowhere_is_not_refuted():
     nothing = 1 / (sqrt(1 + a) * sqrt(1 + a) - 1 - a)
     report = check_claim(Derivation("undefined").have("claim", equal(nothing, a)))
     assert report.verdict == "undecided"
+
+
+def test_a_reason_speaks_of_roots_as_the_page_does():
+    report = check_claim(Derivation("true").have("claim", equal(sqrt(a) * sqrt(b), sqrt(a * b)), expect="agrees"))
+    assert "no combination of the hypotheses was found for (√a)*(√b) - 1*(√(a b))" in report.reason
+    assert "#" not in report.reason

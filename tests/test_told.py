@@ -37,6 +37,7 @@ WRONG = {
     "page.have(equal(S, S))": "a claim starts with its label, a text: S = S is none",
     "page.calc(S, S)": "a claim starts with its label, a text: S is none",
     'page.calc("1", "S", S)': "'S' is no expression",
+    'page.have("1", equal(partial(tr(S), S), eye(D)))': "S is a whole symbol: differentiate by gradient(…, S)",
     "page.assume(S)": "assume: S is nothing to assume",
     "page.assume(True)": "assume: True is nothing to assume",
     'page.known(S, "a theorem")': "known: S is nothing to assume",

@@ -220,6 +220,8 @@ def gradient(body: Expr, *variables: Expr) -> Expr:
 
 def partial(body: Expr, entry: Expr) -> Expr:
     """∂body/∂entry, as in ``partial(L, B[j, k])``."""
+    if isinstance(entry, Symbol):
+        raise TypingError(f"{entry} is a whole symbol: differentiate by gradient(…, {entry}), or by an entry")
     if not (isinstance(entry, Entry) and isinstance(entry.arg, Symbol)):
         raise TypingError(f"{entry} is no entry of a symbol: differentiate by an entry such as B[j, k]")
     return Entry(Gradient(body, entry.arg), entry.row, entry.col)

@@ -83,11 +83,14 @@ class Printer:
         return MUL, self.fraction(self(expr.top, self.fraction_side), self(expr.bottom, self.fraction_bottom))
 
     def print_power(self, expr: n.Power) -> tuple[int, str]:
-        return POSTFIX, self.superscript(self(expr.base, ATOM), str(expr.exponent))
+        return POSTFIX, self.superscript(self.power_base(expr.base), str(expr.exponent))
+
+    def power_base(self, expr: n.Expr) -> str:
+        return self(expr, ATOM)
 
     def print_sizepower(self, expr: n.SizePower) -> tuple[int, str]:
         dim, less = self.name(expr.dim.name), f" {self.minus} {self.name(expr.less.name)}" if expr.less else ""
-        return POSTFIX, self.size_power(self(expr.base, ATOM), dim, less + self.shift(expr.shift))
+        return POSTFIX, self.size_power(self.power_base(expr.base), dim, less + self.shift(expr.shift))
 
     def print_binomial(self, expr: n.Binomial) -> tuple[int, str]:
         top = self.name(expr.dim.name) + self.shift(expr.shift)

@@ -64,6 +64,10 @@ class UnicodePrinter(Printer):
     def angles(self, inside: str) -> str:
         return f"⟨{inside}⟩"
 
+    def power_base(self, expr: n.Expr) -> str:
+        # √a² might be √(a²)
+        return self.brackets(self(expr)) if isinstance(expr, n.Sqrt) else super().power_base(expr)
+
     def root(self, arg: n.Expr) -> str:
         return f"√{self(arg, ATOM)}"
 

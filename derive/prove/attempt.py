@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
@@ -76,6 +77,7 @@ def _recalled(
     return "", proof
 
 
+MADE_LETTER = re.compile(r"\b[a-z]+#\d+")
 WITHOUT_INDICES = 3
 """So many times as cheap is a term of letters that have no indices."""
 
@@ -99,8 +101,14 @@ def _searched(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, 
     given = [a.statement for a in attempt.assumptions if isinstance(a.statement, Relation)]
     found = Finder(low, given, unused, attempt.effort, shared).found(sequent, statement)
     if found.certificate is None:
-        return found.reason, None
+        return _in_words(found.reason, low), None
     return "", _accepted(statement, found.certificate, low)
+
+
+def _in_words(reason: str, low: Lowering) -> str:
+    """The reason with what made letters stand for: √a, where the search knows root#1."""
+    stand_for = {name: str(expr) for expr, name in low.made.items()}
+    return MADE_LETTER.sub(lambda found: f"({stand_for.get(found[0], found[0])})", reason)
 
 
 def _accepted(statement: Statement, certificate: Mapping[str, Any], low: Lowering) -> Proof:

@@ -80,7 +80,7 @@ def find_sign(
         made = by_cone(statement, unused, shared)
         if made is not None:
             return Found(made)
-    return Found(None, f"{gap} is not written as a sum of terms that are at least 0")
+    return Found(None, f"{gap} was not found to be a sum of squares and products of what is at least 0")
 
 
 def chain(goal: Relation, given: Sequence[Relation]) -> list[Relation] | None:

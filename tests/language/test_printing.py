@@ -200,3 +200,11 @@ def test_an_exponent_of_two_digits_stays_together_in_ascii():
 
 def test_the_table_of_ascii_spellings_is_ascii():
     assert all(spelling.isascii() for spelling in ASCII.values())
+
+
+def test_a_power_of_a_root_has_brackets():
+    a = scalar("a")
+    assert str(sqrt(a) ** 2) == "(√a)²"
+    assert str(sqrt(a**2)) == "√(a²)"
+    assert str(sqrt(sqrt(a))) == "√√a"
+    assert str(sqrt(a) * a) == "√a a"
