@@ -118,9 +118,11 @@ def _on(arg: Any) -> Any:
 
 
 def _each(function: Callable[[Any], Any], arg: Any) -> Array:
-    found = np.empty(np.shape(arg), dtype=np.asarray(arg).dtype)
+    given = np.asarray(arg)
+    given = given.astype(object) if given.dtype.kind == "i" else given  # a dimension is Python's int
+    found = np.empty(given.shape, dtype=given.dtype)
     for place in np.ndindex(found.shape):
-        found[place] = function(np.asarray(arg)[place])
+        found[place] = function(given[place])
     return found
 
 
@@ -201,8 +203,7 @@ NAMESPACE = {
 # The printer --------------------------------------------------------------------------------------------------------
 
 
-LOOPED = re.compile(r"\bs\d+\b")
-"""The name of a summed index in printed code."""
+WORD = re.compile(r"\w+")
 
 
 class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
@@ -215,6 +216,10 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
         super().__init__({"fully_qualified_modules": False, "inline": True, "allow_unknown_functions": True})
         self.names, self.sets = names, sets
         self.once: dict[str, str] = {}
+        self.looped: set[str] = set()
+        """The names of summed indices."""
+        self.partial: list[str] = []
+        """Code inside sums that may have no value, and stays there."""
         self.depth = 0  # sums inside sums
 
     def function_body(self, expr: sp.Basic) -> str:
@@ -225,8 +230,13 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
 
     def _once(self, code: str, total: bool = True) -> str:
         """The name for what is computed once, or the code as it is: of what is not ``total``, what stands in a sum,
-        which may be one of nothing."""
-        if LOOPED.search(code) or (self.depth and not total):
+        which may be one of nothing, and whatever that is a part of."""
+        if code in self.once:
+            return self.once[code]
+        if self.depth and not total:
+            self.partial.append(code)
+        looped = not self.looped.isdisjoint(WORD.findall(code))
+        if looped or (self.depth and any(part in code for part in self.partial)):
             return code
         return self.once.setdefault(code, f"h{len(self.once)}")
 
@@ -250,6 +260,9 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
 
     _print_NaN = _print_Infinity = _print_NegativeInfinity = _print_ComplexInfinity
 
+    def _print_ImaginaryUnit(self, expr: sp.Basic) -> str:
+        raise UndefinedError("the root of a negative number is no real number")
+
     def _print_Integer(self, expr: sp.Integer) -> str:
         return f"({expr.p})" if expr.p < 0 else str(expr.p)
 
@@ -262,7 +275,7 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
     def _print_Pow(self, expr: sp.Pow, rational: bool = False) -> str:
         base, exponent = self._print(expr.base), expr.exp
         if exponent.is_integer and not exponent.is_number:  # a dimension, give or take one
-            return f"power({base}, {self._print(exponent)})"
+            return self._once(f"power({base}, {self._print(exponent)})", total=False)
         if not isinstance(exponent, sp.Rational) or exponent.q & (exponent.q - 1):
             raise NotStatable(f"{expr}: an exponent is a whole number, or one in halves, quarters, …")
         for _ in range(exponent.q.bit_length() - 1):  # √√b is b to the power of 1/4 here
@@ -293,11 +306,12 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
         return f"(1 if {at[0]} in {self.sets[name]} else 0)"
 
     def _loop(self, body: sp.Basic, limits: Sequence[sp.Tuple]) -> str:
+        ranges = [(self._print(i), self._print(high + 1)) for i, _, high in limits]
+        self.looped |= {name for name, _ in ranges}
         self.depth += 1
         code = self._print(body)
         self.depth -= 1
-        loops = " ".join(f"for {self._print(i)} in range({self._print(high + 1)})" for i, _, high in limits)
-        return f"sum({code} {loops})"
+        return f"sum({code} {' '.join(f'for {name} in range({count})' for name, count in ranges)})"
 
     def _print_Sum(self, expr: sp.Sum) -> str:
         return self._loop(expr.function, expr.limits)
@@ -323,7 +337,7 @@ class ExactPrinter(NumPyPrinter):  # type: ignore[misc]
 
     def _print_Selection(self, expr: sp.Basic) -> str:
         rows, cols = (self._print(size) for size in expr.shape)
-        return f"selection({self.sets[expr.args[0].name]}, {rows}, {cols}, dtype)"
+        return self._once(f"selection({self.sets[expr.args[0].name]}, {rows}, {cols}, dtype)", total=False)
 
     def _print_Identity(self, expr: sp.Identity) -> str:
         return f"eye({self._print(expr.shape[0])}, dtype)"

@@ -112,8 +112,10 @@ class Translation:
         if index in self.summed:
             return self.summed[index]
         if index not in self.known:
-            # The range is part of the name's identity: a j over D and a j over d are two indices.
-            made = sp.Symbol(index.name, integer=True, nonnegative=True)
+            # The range is part of the name's identity: a j over D and a j over d are two indices. What ends like a name
+            # of ``fresh`` is marked, as it is another index than that.
+            mark = "_" if index.name.rpartition("_")[2].isdecimal() else ""
+            made = sp.Symbol(f"{index.name}{mark}", integer=True, nonnegative=True)
             if made in self.indices:
                 made = sp.Symbol(f"{index.name}_{index.dim}", integer=True, nonnegative=True)
             self.known[index] = made
@@ -164,7 +166,8 @@ class Translation:
         rule = ENTRIES.get(type(expr))
         if rule is None:
             raise NotStatable(f"{type(expr).__name__} has no index form in SymPy")
-        return rule(self, expr, sp.S.Zero if row is None else row, sp.S.Zero if col is None else col)
+        ends = [sp.S.Zero if end is None or not expr.shape else end for end in (row, col)]
+        return rule(self, expr, *ends)
 
     def matrix(self, expr: n.Expr) -> sp.Basic:
         """The whole of ``expr``, without naming its entries.

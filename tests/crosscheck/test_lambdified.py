@@ -12,7 +12,28 @@ import pytest
 import sympy as sp
 from sympy.polys.rings import ring
 
-from derive import binomial, dims, eye, gradient, index, inner, inv, matrix, norm2, scalar, size, sqrt, tr
+from derive import (
+    binomial,
+    diag,
+    dims,
+    eye,
+    family,
+    gradient,
+    index,
+    indices,
+    inner,
+    inv,
+    matrix,
+    norm2,
+    number,
+    relu,
+    scalar,
+    size,
+    sqrt,
+    total,
+    tr,
+)
+from derive.crosscheck import lambdified
 from derive.crosscheck.lambdified import ExactPrinter, Lambdified
 from derive.errors import DeriveError, InputError, NonFiniteError, ShapeError, UndefinedError
 from derive.language import nodes as n
@@ -207,3 +228,53 @@ def test_a_variable_that_does_not_occur_in_the_result_has_gradient_zero():
     found = Lambdified(expr).gradient(values, "M", SIZES, {"i": 0, "m": 0})
     assert found.shape == (4, 2)
     assert not found.any()
+
+
+D, T = S.shape[0], X.shape[1]
+
+# What is computed once ----------------------------------------------------------------------------------------------
+
+
+def test_what_may_have_no_value_stays_in_a_sum_of_nothing():
+    """Also where it is a part of what always has one."""
+    x, t = family("x", D), index("t", T)
+    for inside in (x.T @ inv(S) @ x, tr(inv(S) @ S), norm2(inv(S)), 1 / tr(S), sqrt(tr(S) - 1) * tr(S)):
+        function = Lambdified(total(t, inside * norm2(X[:, t])))
+        values = {"X": np.zeros((2, 0), dtype=object), "S": [[0, 0], [0, 0]], "x": [[1], [1]]}
+        assert function({name: values[name] for name in function.symbols}, {"D": 2, "T": 0}) == 0
+        values["X"] = np.ones((2, 1), dtype=object)
+        with pytest.raises(UndefinedError):
+            function({name: values[name] for name in function.symbols}, {"D": 2, "T": 1})
+
+
+def test_what_depends_on_no_summed_index_is_computed_once(monkeypatch):
+    i, j = indices("i j", D)
+    counted, product = [], lambdified.NAMESPACE["product"]
+    monkeypatch.setitem(lambdified.NAMESPACE, "product", lambda *given: counted.append(1) or product(*given))
+    rows = [[1, 2, 3], [4, 5, 6], [7, 8, 10]]
+    assert Lambdified(total((i, j), (S @ S)[i, j] ** 2))({"S": rows}, {"D": 3}) == (np.dot(rows, rows) ** 2).sum()
+    assert len(counted) == 1
+
+
+def test_names_of_indices_that_look_like_the_programs_own_are_others():
+    k, k1 = index("k", D), index("k_1", D)
+    rows = np.array([[1, 2], [3, 5]], dtype=object)
+    expr = total(k, S[k1, k] * (S @ S)[k, k1])
+    found = [Lambdified(expr)({"S": rows}, {"D": 2}, {"k_1": at}) for at in range(2)]
+    assert found == np.diag(rows @ rows @ rows).tolist()
+
+
+def test_a_scalar_among_the_factors_of_a_matrix_is_no_entry_of_its_column():
+    q, h, x = index("q", D), family("h", D), family("x", D)
+    loss = total(q, tr(diag(x) + h[q] * eye(D)))
+    found = Lambdified(gradient(loss, h))({"h": [1, 2, 3], "x": [4, 5, 6]}, {"D": 3})
+    assert found.tolist() == [[3], [3], [3]]
+
+
+def test_a_dimension_is_a_whole_number_in_a_quotient():
+    assert Lambdified(1 / relu(size(D) - 5))({}, {"D": 8}) == Fraction(1, 3)
+
+
+def test_the_root_of_a_negative_number_has_no_value():
+    with pytest.raises(UndefinedError, match="no real number"):
+        Lambdified(sqrt(number(-2)) * tr(S))
