@@ -45,3 +45,7 @@ class Outcomes:
     def keep(self, name: str, outcome: Outcome) -> None:
         self.found[name] = list(outcome)
         self.grown = True
+
+    def forget(self, name: str) -> None:
+        """What is kept turned out to be nothing that can be used."""
+        self.found.pop(name, None)

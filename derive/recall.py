@@ -4,7 +4,8 @@ Searches take half the time of a check and find the same each time. What they fo
 claim, the options or the program differ in anything, all of the claim is searched again, so that a report never depends
 on what was checked before. What is kept proves nothing: the kernel checks a certificate from here as any other, against
 the statement of the derivation, and the hypotheses are evaluated at a model. What was seen there is never kept, nor are
-counterexamples and numbers.
+counterexamples and numbers. That a search found nothing is believed: who can write here could write in the program too,
+and what is damaged by chance has not its checksum.
 """
 
 from __future__ import annotations
@@ -71,12 +72,15 @@ class Store:
             with self._opened() as connection:
                 row = connection.execute("SELECT outcomes FROM claims WHERE key = ?", (key,)).fetchone()
             return _read(row[0]) if row else {}
-        except (sqlite3.Error, zlib.error, ValueError, RecursionError):
+        except (sqlite3.Error, zlib.error, ValueError, TypeError, RecursionError):
             return {}
 
     def keep(self, key: bytes, found: Mapping[str, list[Any]]) -> None:
-        """Put on disk what came of the attempts at a claim."""
-        text = json.dumps(found, separators=(",", ":"))
+        """Put on disk what came of the searches for a claim, if that can be written: numbers may be too long for it."""
+        try:
+            text = json.dumps(found, separators=(",", ":"))
+        except (ValueError, RecursionError):
+            return
         with suppress(sqlite3.Error), self._opened() as connection:
             connection.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (key, zlib.compress(text.encode(), 1)))
 

@@ -156,6 +156,76 @@ def test_what_is_kept_of_a_replay_goes_to_the_kernel(page, options, monkeypatch)
     assert not {row.method: row.ok for row in again.evidence}["sympy"]
 
 
+@pytest.mark.parametrize("reason", ["the sides differ by 1", "", "none"])
+def test_that_sympy_is_wrong_is_not_believed_of_what_is_kept(page, options, reason):
+    page.write_text(REPLAYED.replace("page.assume(symmetric(A))\n", "").replace("2 * A @ A", "2 * A.T @ A"))
+    first = check_claim(claim(page, "slope"), options)
+    assert {row.method: row.ok for row in first.evidence}["sympy"]
+    names = []
+
+    def replaced(why, certificate):
+        names.append(why)
+        return [reason, None] if len(names) > 1 else [why, certificate]  # the first is that of the step itself
+
+    rewrite(options, replaced)
+    assert len(names) > 1
+    assert told(check_claim(claim(page, "slope"), options)) == told(first)
+
+
+LONG = """
+from derive import Derivation, equal, scalar
+v, w, x, y, z = (scalar(name) for name in "vwxyz")
+page = Derivation("Long", source="a test")
+powers = [page.assume(equal(b, a**12), str(number)) for number, (a, b) in enumerate([(x, y), (y, z), (z, w), (w, v)])]
+page.have("long", equal(v * v, w**24), using=powers)
+page.have("short", equal((x + 1) ** 2, x * x + 2 * x + 1))
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_models_of_numbers_too_long_to_be_written_are_not_kept(page, tmp_path, monkeypatch, capsys, jobs):
+    page.write_text(LONG, encoding="utf-8")
+    monkeypatch.setenv("DERIVE_CACHE", str(tmp_path / "named"))
+    for _ in range(2):
+        assert main(["check", str(page), "--no-plant", "--jobs", jobs]) == 0
+    assert "2 proved" in capsys.readouterr().out
+
+
+MADE = """
+from {module} import VALUES
+from derive import Derivation, equal, scalar
+a, b, c, e = (scalar(name) for name in "abce")
+page = Derivation("Made", source="a test")
+taxi = page.assume(equal(a**4 + b**4, c**4 + e**4), "taxi")
+@page.model
+def made(sizes, random):
+    return dict(zip("abce", VALUES()))
+page.have("claim", equal((a * a - c * c) * (a * a - e * e), 0), using=[taxi], expect="refuted")
+"""
+
+
+def test_what_an_authors_model_gives_is_kept_only_as_long_as_it_gives_that(tmp_path):
+    """Of what it rests on in modules that his modules import, nothing is seen: it is asked again for one seed."""
+    taxi, none = "59, 158, 133, 134", "1, 2, 4, 5"
+    script = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "from derive.checker import Options, check_claim; from derive.load import load\n"
+        "claim = load(['page.py'])[0].claims['claim']\n"
+        "print(check_claim(claim, Options(plant=False, kept='kept')).verdict)\n"
+    )
+    (tmp_path / "page.py").write_text(MADE.format(module="first"))
+    (tmp_path / "first.py").write_text("import second\ndef VALUES():\n    return second.given()\n")
+    (tmp_path / "second.py").write_text("import third\ndef given():\n    return third.NUMBERS\n")
+    verdicts = []
+    for numbers in (taxi, none, taxi):
+        (tmp_path / "third.py").write_text(f"NUMBERS = [{numbers}]\n")
+        run = subprocess.run(
+            [sys.executable, "-B", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
+        )  # fmt: skip
+        verdicts.append(run.stdout.strip())
+    assert verdicts == ["refuted", "undecided", "refuted"]
+
+
 def test_without_a_folder_nothing_is_kept(page, tmp_path):
     assert check_claim(claim(page), Options()).recalled == 0
     assert check_claim(claim(page), Options()).recalled == 0
@@ -266,6 +336,12 @@ def test_text_that_no_encoding_has_is_kept_too(tmp_path):
     assert kept.outcomes(b"key") == {"a": ["\udc80", None]}
 
 
+def test_numbers_that_cannot_be_written_are_not_kept(tmp_path):
+    kept = recall.Store(tmp_path)
+    kept.keep(b"key", {"a": ["", {"number": 10**5000}]})
+    assert kept.outcomes(b"key") == {}
+
+
 @pytest.mark.parametrize("content", [b"", b"no database", bytes(4096)])
 def test_a_damaged_file_is_begun_anew(page, options, content):
     check_claim(claim(page), options)
@@ -281,7 +357,7 @@ def test_a_damaged_file_is_begun_anew(page, options, content):
     [
         b"", b"junk", zlib.compress(b"[]"), zlib.compress(b"[" * 10**5), zlib.compress(b"{}")[:5],
         zlib.compress(b'{"a": 1}'), zlib.compress(b'{"a": ["", []]}'), zlib.compress(b'{"a": [1, null]}'),
-        zlib.compress(b'{"a": ["", null, 1]}'), zlib.compress(b"9" * 10**5), zlib.compress(b"\xff"),
+        zlib.compress(b'{"a": ["", null, 1]}'), zlib.compress(b"9" * 10**5), zlib.compress(b"\xff"), "text", 5,
     ],
 )  # fmt: skip
 def test_outcomes_that_cannot_be_read_are_none(page, options, packed):

@@ -47,6 +47,7 @@ __all__ = [
     "random_instance",
     "random_orthogonal",
     "relation_holds",
+    "sample",
     "signature",
     "small_sizes",
     "subsets",
@@ -311,15 +312,21 @@ def holds_at(hypothesis: Hypothesis, evaluator: Evaluator) -> bool:
 
 def declines(maker: ModelMaker, sizes: Mapping[str, int]) -> bool:
     """Whether an author's model gives nothing at these sizes."""
-    return _declines(maker, tuple(sizes.items()))
+    return not _sampled(maker, tuple(sizes.items()))
+
+
+def sample(maker: ModelMaker, sizes: Mapping[str, int]) -> str:
+    """What an author's model gives at these sizes for one seed, as text: it may rest on more than can be seen of it."""
+    found = _sampled(maker, tuple(sizes.items()))
+    return repr({name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in found.items()})
 
 
 @lru_cache(maxsize=1024)
-def _declines(maker: ModelMaker, sizes: tuple[tuple[str, int], ...]) -> bool:
+def _sampled(maker: ModelMaker, sizes: tuple[tuple[str, int], ...]) -> Mapping[str, object]:
     try:
-        return not ask(maker, dict(sizes), Random(0))
+        return ask(maker, dict(sizes), Random(0))
     except NoModelError:
-        return True
+        return {}
 
 
 def _made(

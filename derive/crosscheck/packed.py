@@ -13,14 +13,18 @@ from derive.language import nodes as n
 from derive.language.indices import ONE, Subset
 
 RATIONAL = re.compile(r"-?[0-9]{1,3000}/[1-9][0-9]{0,2999}")
+MOST_BITS = 9_000
+"""Of a numerator or denominator; what is longer is not kept, as texts of numbers have less than 3000 digits."""
 
 
-def packed(instance: Instance) -> dict[str, Any]:
-    """The values, sets and indices as JSON has them; fractions are texts.
+def packed(instance: Instance) -> dict[str, Any] | None:
+    """The values, sets and indices as JSON has them; fractions are texts. None where a number is too long.
 
     >>> packed(Instance({}, {"x": Fraction(1, 2)}))
     {'values': {'x': '1/2'}, 'sets': {}, 'indices': {}}
     """
+    if not all(_is_short(value) for value in instance.values.values()):
+        return None
     values = {name: _packed_value(value) for name, value in instance.values.items()}
     sets = {name: list(members) for name, members in instance.sets.items()}
     return {"values": values, "sets": sets, "indices": dict(instance.indices)}
@@ -43,6 +47,12 @@ def unpacked(data: Mapping[str, Any], sign: Signature, sizes: Mapping[str, int])
         )
     except (TypeError, ValueError):
         return None
+
+
+def _is_short(value: Value) -> bool:
+    entries = value.flat if hasattr(value, "flat") else [value]
+    bits = (part.bit_length() for entry in entries for part in (entry.numerator, entry.denominator))
+    return all(number <= MOST_BITS for number in bits)
 
 
 def _packed_value(value: Value) -> Any:

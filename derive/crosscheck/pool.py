@@ -20,6 +20,7 @@ from derive.crosscheck.instances import (
     bind_letters,
     holds_at,
     random_instance,
+    sample,
     signature,
 )
 from derive.crosscheck.packed import packed, unpacked
@@ -87,8 +88,10 @@ class Attempts:
 
     def _attempt(self, number: int, outcomes: Outcomes | None) -> Model | None:
         known = None if outcomes is None else outcomes.of(self._name(number, outcomes))
-        if known is not None and (known[1] is None or (model := self._recalled(known[1])) is not None):
-            return None if known[1] is None else model
+        if known is not None:
+            model = None if known[1] is None else self._recalled(known[1])
+            if model is not None or known[1] is None:
+                return model
         while True:
             made = attempted_model(
                 self.pool.signature, self.pool.hypotheses, self.sizes, self.random, self.spread, self.maker,
@@ -96,7 +99,10 @@ class Attempts:
             )  # fmt: skip
             self.tried += 1
             if self.tried > number:
-                return None if made is None else Model(made)
+                break
+        if known is not None and outcomes is not None:  # what is kept is no model, or none any more
+            outcomes.forget(self._name(number, outcomes))
+        return None if made is None else Model(made)
 
     def _recalled(self, data: Mapping[str, Any]) -> Model | None:
         """A model that an earlier run has made, if it is one."""
@@ -105,14 +111,18 @@ class Attempts:
         return model if model is not None and model.satisfies(self.pool.hypotheses) else None
 
     def _keep(self, number: int, outcomes: Outcomes | None) -> None:
-        if outcomes is not None and outcomes.of(name := self._name(number, outcomes)) is None:
-            made = self.made[number]
-            outcomes.keep(name, ("", None if made is None else packed(made.instance)))
+        if outcomes is None or outcomes.of(name := self._name(number, outcomes)) is not None:
+            return
+        made = self.made[number]
+        data = None if made is None else packed(made.instance)
+        if made is None or data is not None:
+            outcomes.keep(name, ("", data))
 
     def _name(self, number: int, outcomes: Outcomes) -> str:
         if number not in self.names:
             pool, sizes = self.pool, tuple(sorted(self.sizes.items()))
-            way = (pool.signature.rooted, sizes, self.spread, self.maker is not None, number)
+            own = "" if self.maker is None else sample(self.maker, self.sizes)
+            way = (pool.signature.rooted, sizes, self.spread, self.maker is not None, own, number)
             self.names[number] = outcomes.name(("model", pool.hypotheses, *way))
         return self.names[number]
 

@@ -272,8 +272,10 @@ def _recalled(name: str, statement: Statement, given: Given) -> tuple[str, bool]
     if known is None:
         return None
     reason, certificate = known
+    if certificate is None:  # without hypotheses the reason says that the sides differ, which is soon seen anew
+        return (reason, False) if statement.hypotheses else None
     try:
-        return reason, certificate is not None and bool(check(statement, certificate))
+        return reason, bool(check(statement, certificate))
     except CertificateError:  # what is kept is damaged
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from fractions import Fraction
 
 import numpy as np
@@ -181,9 +182,19 @@ def test_what_is_no_model_is_not_taken_for_one():
     fresh = values(found([tr(S)]))
     pool_of.cache_clear()
     outcomes = kept([tr(S)], 4)
+    before = deepcopy(outcomes.found)
     for _, data in outcomes.found.values():
         data["values"]["S"][0][0] = 10**6
     assert values(found([tr(S)], outcomes=outcomes)) == fresh
+    assert outcomes.found == before  # and what was made instead is kept
+
+
+def test_numbers_that_are_too_long_are_not_kept():
+    long = lambda sizes, random: {"U": np.eye(4, dtype=int), "S": np.diag([3**9000, 1, 1, Fraction(1, 3**9000)])}  # noqa: E731
+    outcomes = Outcomes()
+    models = found([tr(S)], base=(orthogonal(U), equal(S, S.T)), maker=long, sizes={"D": 4}, outcomes=outcomes)
+    assert any(model.instance.values["S"][0, 0] == 3**9000 for model in models)
+    assert len(outcomes.found) < 4
 
 
 def own(sizes, random):
