@@ -226,7 +226,8 @@ class Search:
         if gram is not None:
             return Sum(gram, [])
         squares: list[Square] = []
-        for more in (self._products(), self._summed_squares(), self._squares(), self._triples(), self._weighted()):
+        ways = (self._products, self._summed_squares, self._squares, self._triples, self._weighted, self._apart)
+        for more in (way() for way in ways):
             squares += islice(more, MOST_COLUMNS - len(squares))
             if len(squares) == MOST_COLUMNS:
                 return None
@@ -252,6 +253,12 @@ class Search:
     def _weighted(self) -> Iterator[Square]:
         """Inequalities and products of two by the squares of atoms."""
         return (Square(ONE, _product((atom,)), cited) for cited in self._cited(1, 2) for atom in self.atoms)
+
+    def _apart(self) -> Iterator[Square]:
+        """Inequalities and products of two times (m ± n)², m and n atoms or 1: a (1 − 1/a)² is a + 1/a − 2."""
+        polys = [constant(1), *(_product((atom,)) for atom in self.atoms)]
+        pairs = [add(one, scale(by, other)) for one, other in combinations(polys, 2) for by in (MINUS, ONE)]
+        return (Square(ONE, poly, cited) for cited in self._cited(1, 2) for poly in pairs)
 
     def _squares(self) -> Iterator[Square]:
         """(m ± n)² of monomials of half the goal's degree and less."""

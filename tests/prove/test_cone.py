@@ -18,6 +18,7 @@ from derive import (
     implies,
     indices,
     inner,
+    less_than,
     matrix,
     norm2,
     relu,
@@ -63,6 +64,12 @@ TRUE = {
     "weights, and an index": at_most(3 * x[p] * b, Fraction(9, 4) * x[p] ** 2 + b**2),
     "entries and sums": at_most(3 * tr(A) * A[p, p], Fraction(9, 4) * tr(A) ** 2 + A[p, p] ** 2),
     "of degree four": at_most(2 * a**2 * b, a**4 + b**2),
+    "a number and its reciprocal": implies(less_than(0, a), at_most(2, a + 1 / a)),
+    "a tangent": implies(less_than(0, a), at_most(2 - a, 1 / a)),
+    "a quotient and its reciprocal": implies([less_than(0, a), less_than(0, b)], at_most(2, a / b + b / a)),
+    "two means of two": implies([less_than(0, a), less_than(0, b)], at_most(4, (1 / a + 1 / b) * (a + b))),
+    "cubes": implies([at_most(0, a), at_most(0, b)], at_most(a**2 * b + a * b**2, a**3 + b**3)),
+    "what saturates grows": implies([at_most(0, a), at_most(a, b)], at_most(a / (1 + a), b / (1 + b))),
     "in the unit square": implies(
         [at_most(0, a), at_most(a, 1), at_most(0, b), at_most(b, 1)], at_most(a + b - 1, a * b)
     ),
