@@ -19,6 +19,7 @@ from derive.assembly import assumptions, capped, with_what_they_rest_on
 from derive.crosscheck.calculus import Calculator, split
 from derive.crosscheck.given import referred
 from derive.crosscheck.instances import subsets
+from derive.crosscheck.intervals import certain_difference, enclosing
 from derive.crosscheck.truth import relation_holds
 from derive.errors import (
     DeriveError,
@@ -289,28 +290,21 @@ class Checker:
         """Where the judges looked at models at which the false statement happens to hold: one that looks where it
         fails, and the others left out."""
         subject = result.subject
-        agreeing = "holds at the models that it looked at, and fails at the counterexample"
-        objecting = any(row.ok is False for row in result.evidence if row.method == "exact-points")
+        objecting = {row.method for row in result.evidence if row.ok is False and not row.fault}
         # At random points a false equation must fail, unless it is false on one side of a border only: a judge that
         # finds it true there is broken, and is kept. That a bound holds here and there says nothing of a judge.
-        special = subject.conditional or subject.uneven or _holds_where_looked(result)
-        if subject.goal.sign == "=" and (objecting or not special):
+        bordered = subject.conditional or subject.uneven or subject.signature.rooted or _holds_where_looked(result)
+        if subject.goal.sign == "=" and objecting and not bordered:
             return
-        evaluator = Evaluator(instance)
-        try:
-            left, right = (stacked(side, evaluator, subject.over) for side in (subject.goal.left, subject.goal.right))
-        except IrrationalError:  # there nothing is compared exactly; who objects elsewhere, as at many digits, is kept
-            names = {row.method for row in result.evidence if row.ok is False}
-            result.judges[:] = [judge for judge in result.judges if judge.method in names]
-            result.evidence[:] = [replace(row, ok=None, detail=agreeing) if row.ok else row for row in result.evidence]
+        agreeing = "holds at the models that it looked at, and fails at the counterexample"
+        rows = [replace(row, ok=None, detail=agreeing) if row.ok else row for row in result.evidence]
+        result.judges[:] = [judge for judge in result.judges if judge.method in objecting]
+        result.evidence[:] = rows
+        if "exact-points" in objecting:
             return
-        sides = [Sides(evaluator, left, right)]
-        judge = ValueJudge(
-            "exact-points", subject.goal, subject.over, sides, exact_difference, more=subject.more_sides
-        )  # fmt: skip
-        result.judges[:] = [judge]
-        kept = [row for row in result.evidence if row.method != "exact-points"]
-        result.evidence[:] = [replace(row, ok=None, detail=agreeing) if row.ok else row for row in kept]
+        judge = _judge_at(subject, instance)
+        result.judges.append(judge)
+        result.evidence[:] = [row for row in rows if row.method != "exact-points"]
         found = Evidence("exact-points", False, judge.verdict(), sizes=(dict(instance.sizes),))
         result.evidence.append(found)
 
@@ -740,6 +734,19 @@ def _worth(claim: Claim, verdicts: Sequence[str]) -> str:
     """A chain is worth its weakest step; a statement of the source is refuted only where each reading of it is."""
     unexpected = [verdict for verdict in verdicts if claim.printed is not None and verdict != claim.expected]
     return weakest(unexpected or verdicts)
+
+
+def _judge_at(subject: Subject, instance: Instance) -> ValueJudge:
+    """One that looks at a counterexample: exactly, or, where a root is irrational there, at what is certain."""
+    sides, evaluator, compare = (subject.goal.left, subject.goal.right), Evaluator(instance), exact_difference
+    try:
+        left, right = (stacked(side, evaluator, subject.over) for side in sides)
+    except IrrationalError:
+        evaluator, compare = enclosing(instance), certain_difference
+        left, right = (stacked(side, evaluator, subject.over) for side in sides)
+    places = [Sides(evaluator, left, right)]
+    more = subject.more_sides if compare is exact_difference else tuple
+    return ValueJudge("exact-points", subject.goal, subject.over, places, compare, more=more)
 
 
 def _of_pieces(step: Step, result: SequentResult) -> str:

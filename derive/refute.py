@@ -207,6 +207,16 @@ def _list_text(values: Sequence[Any]) -> str:
     return shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"
 
 
+SHOWN_DIGITS = 9
+"""Of an irrational number, behind the point."""
+
+
 def _number_text(value: Any) -> str:
-    """The number, or the first digits of one that is irrational."""
-    return f"{float(value.low):.9f}…" if isinstance(value, Interval) and value.low < value.high else str(value)
+    """The number, or the first digits of one that is irrational; ≈ 0 where not even its sign is known."""
+    if not isinstance(value, Interval) or value.low == value.high:
+        return str(value.low if isinstance(value, Interval) else value)
+    if value.low <= 0 <= value.high:
+        return "≈ 0"
+    sign, nearest = ("-", -value.high) if value.high < 0 else ("", value.low)
+    whole, rest = divmod(int(nearest * 10**SHOWN_DIGITS), 10**SHOWN_DIGITS)
+    return f"{sign}{whole}.{rest:0{SHOWN_DIGITS}}…"

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from derive import (
     Derivation,
     at_most,
+    differs,
     dims,
     equal,
     expectation,
     family,
+    fixed,
     gradient,
     implies,
     index,
@@ -18,6 +22,7 @@ from derive import (
     less_than,
     matrix,
     norm2,
+    number,
     relu,
     scalar,
     sqrt,
@@ -25,9 +30,12 @@ from derive import (
     uniform,
 )
 from derive.checker import Options, check_claim
+from derive.crosscheck.intervals import Interval
+from derive.refute import _number_text
 
 m, n = dims("m n")
 i = index("i", m)
+p, q = fixed("p q", m)
 a, b, c, u, x = (scalar(name) for name in "abcux")
 B, C, f = matrix("B", m, n), matrix("C", m, n), family("f", m)
 MEAN = expectation({x: uniform(0, 1)})
@@ -52,6 +60,15 @@ FALSE = {
     "a sum over an index": equal(total(i, sqrt(1 + f[i] ** 2)), sqrt(total(i, 1 + f[i] ** 2))),
     "a power": equal(sqrt(1 + a) ** 3, 1 + a),
     "a factor": equal(sqrt(a) * sqrt(b), 2 * sqrt(a * b)),
+    "a sum with a number": implies([less_than(0, a), less_than(0, b)], equal(sqrt(a + b) + 1, sqrt(a + b + 1))),
+    "a slope by another letter": equal(gradient(a * sqrt(2 + b * b), a), 2 * sqrt(2 + b * b)),
+    "numbers": equal(sqrt(number(2)) + sqrt(number(3)), sqrt(number(10))),
+    "a mean of a product": equal(MEAN(sqrt(2 + a * a) * x), sqrt(2 + a * a)),
+    "one side of a border": equal(sqrt((a - 30) ** 2 * (2 + b * b)), (30 - a) * sqrt(2 + b * b)),
+    "a kink far away": equal(relu(sqrt(2 + b * b) - a - 15), 0 * a),
+    "two entries of many": implies(
+        differs(p, q), equal(sqrt(2 + total(i, f[i] ** 2)), sqrt(2 + f[p] ** 2 + f[q] ** 2))
+    ),
     "a bound": at_most(sqrt(a) + sqrt(b), sqrt(a + b)),
     "a strict bound": less_than(sqrt(a**2 + 1), a + 1),
     "a bound that holds at most points": at_most(sqrt(a**2 + 1), a + 1),
@@ -93,6 +110,40 @@ def test_what_its_author_holds_to_be_true_is_refuted_as_well(name):
     """A repair is then looked for, which needs a point with a value."""
     report = check_claim(Derivation("false").have("claim", FALSE[name]), Options(plant=False))
     assert (report.verdict, report.reason) == ("refuted", "")
+
+
+DIFFERENCE = (sqrt(2 + a**2) + sqrt(2 + b**2)) * (sqrt(2 + a**2) - sqrt(2 + b**2))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rounding_is_no_objection_to_a_bound(seed):
+    """The sides are equal: at 65 digits they are not."""
+    for bound in (at_most(a**2 - b**2, DIFFERENCE), at_most(DIFFERENCE, a**2 - b**2)):
+        report = check_claim(Derivation("equal").have("claim", bound), Options(plant=False, seed=seed))
+        assert report.verdict in {"proved", "agrees", "undecided"}
+
+
+def test_of_a_strict_bound_between_equal_sides_digits_say_nothing():
+    strict = less_than((a + 1) ** 2 + sqrt(2 + b * b), a * a + 2 * a + 1 + sqrt(2 + b * b))
+    report = check_claim(Derivation("equal").have("claim", strict), Options(plant=False))
+    assert report.verdict not in {"agrees", "proved", "error"}
+    assert {row.method: row.ok for row in report.evidence}["numeric"] is None
+
+
+def test_a_number_of_which_not_even_the_sign_is_known_is_about_zero():
+    nothing = (sqrt(a) - sqrt(b)) * (sqrt(a) + sqrt(b))
+    claim = Derivation("false").have("claim", implies([less_than(0, a), less_than(0, b)], equal(nothing, a + b)))
+    found = check_claim(claim, Options(plant=False)).steps[0].counterexample
+    assert (found.left, found.right) == ("≈ 0", "1")
+
+
+@pytest.mark.parametrize(
+    ("ends", "shown"),
+    [((Fraction(1, 3), Fraction(1, 2)), "0.333333333…"), ((-2, Fraction(-3, 2)), "-1.500000000…"), ((-1, 1), "≈ 0")],
+)
+def test_the_end_that_is_nearer_to_zero_is_shown(ends, shown):
+    assert _number_text(Interval(*ends)) == shown
+    assert _number_text(Interval(2)) == "2"
 
 
 def test_an_irrational_value_is_shown_by_its_first_digits():

@@ -64,8 +64,8 @@ SLOPES = [Fraction(2 * t * u, u * u - t * t) for u in range(2, 7) for t in range
 """Numbers ε for which 1 + ε² is a rational square."""
 ROOTED = [*SLOPES, *(Fraction(top * top, bottom * bottom) for bottom in range(1, 4) for top in range(1, 6))]
 """Numbers to try under roots: with 1 + ε² or ε itself a rational square."""
-TOGETHER, SCALES = Fraction(1, 3), (Fraction(1), Fraction(4), Fraction(1, 9))
-"""How often letters are given such a pair, and by which squares it is scaled."""
+TOGETHER, SCALES = Fraction(1, 3), (Fraction(1), Fraction(4), Fraction(1, 49))
+"""How often letters are given such a pair, and by which squares it is scaled: none that makes a 1 of one."""
 LEGS = ((3, 4), (9, 16), (5, 12), (25, 144))
 """Pairs of numbers to try for letters under one root: their squares add up to a square, or they themselves do."""
 
@@ -195,8 +195,8 @@ def random_instance(sign: Signature, sizes: Mapping[str, int], random: Random, s
     values = {name: _random_value(s, sizes, random, spread, sign.rooted) for name, s in sign.symbols.items()}
     scalars = [name for name, symbol in sign.symbols.items() if not symbol.shape] if sign.rooted else []
     if len(scalars) > 1 and random.random() < TOGETHER:
-        legs, scale = random.choice(LEGS), random.choice(SCALES)
-        values |= {name: random.choice(legs) * scale for name in scalars}
+        legs, scale = random.sample(random.choice(LEGS), 2), random.choice(SCALES)
+        values |= {name: legs[place % 2] * scale for place, name in enumerate(scalars)}
     ranges = {name: (range(sizes[s.dim.name]), sizes[s.size.name]) for name, s in sign.sets.items()}
     sets = {name: tuple(sorted(random.sample(every, count))) for name, (every, count) in ranges.items()}
     sets |= {name: tuple(range(sizes[s.size.name])) for name, s in sign.sets.items() if s.initial}

@@ -149,5 +149,19 @@ def certainly_fails(relation: Relation, instance: Instance) -> bool:
     return any(a.low > b.high if relation.sign == "≤" else a.low >= b.high for a, b in pairs)
 
 
+def certain_difference(left: Sequence[Any], right: Sequence[Any]) -> str:
+    """The first place at which values certainly differ; empty where all are the same rational numbers.
+
+    Raises:
+        IrrationalError: they are not told apart, nor known to be the same.
+    """
+    for number, (a, b) in enumerate(zip(_intervals(left), _intervals(right), strict=True)):
+        if not a.meets(b):
+            return f"entry {number}: {a} against {b}"
+        if a.low != a.high or b.low != b.high:
+            raise IrrationalError(f"{a} and {b} are not told apart")
+    return ""
+
+
 def _intervals(values: Sequence[Any]) -> list[Interval]:
     return [interval(value) for value in values]

@@ -67,9 +67,15 @@ class ValueJudge:
         if self.reference.sign != "=":
             strict = self.reference.sign == "<"
             pairs = zip(left, right, strict=True)
-            against = ((a, b) for a, b in pairs if a > b or (strict and a == b))
+            against = ((a, b) for a, b in pairs if self._exceeds(a, b, strict))
             return next((f"{shortened(a)} {'≥' if strict else '>'} {shortened(b)}" for a, b in against), "")
         return self.compare(left, right)
+
+    def _exceeds(self, one: Any, bound: Any, strict: bool) -> bool:
+        """Whether a bound is passed, by more than rounding; met, it is passed for certain only by exact numbers."""
+        if not self.resolution:
+            return bool(one > bound or (strict and one == bound))
+        return bool(one - bound > self.resolution * max(1, abs(one), abs(bound)))
 
     def false_alarm(self) -> str:
         """What the judge holds against the step itself when it is put before it as a copy: nothing, if it is sound."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -21,6 +23,7 @@ from derive.judges.base import (
     ValueJudge,
     agreeing_digits,
     finished,
+    not_applicable,
 )
 from derive.judges.derivatives import (
     converted,
@@ -34,8 +37,8 @@ from derive.language.statements import Property, Relation, expressions
 
 MOST_POINTS = 8
 """Irrational points tried for one at which every root exists."""
-SPREAD = 9
-"""Of what is not made irrational."""
+SPREAD, LARGER, SEVERAL = 9, 7, 6
+"""Of what is not made irrational; times as large are some points; and so many are taken, where no model was found."""
 
 
 def numeric(subject: Subject) -> Judged:
@@ -43,51 +46,60 @@ def numeric(subject: Subject) -> Judged:
     started = time.perf_counter()
     digits = subject.digits
     with mpmath.workdps(digits + 15):
-        exact = _start(subject)
-        sizes = dict(exact.sizes)
-        instance, left, right = _defined_point(subject, exact)
-        found = math.floor(agreeing_digits(left, right, digits)) if subject.goal.sign == "=" else None
+        exact, modelled = _start(subject)
+        points = list(islice(_defined_points(subject, exact, modelled), 1 if modelled else SEVERAL))
+        ends = [(sides.left, sides.right) for sides in points]
+        equal = subject.goal.sign == "="
+        if subject.goal.sign == "<" and any(agreeing_digits(*both, digits) >= digits for both in ends):
+            return not_applicable("numeric", "the sides are not told apart at so many digits", started)
+        found = min(math.floor(agreeing_digits(*both, digits)) for both in ends) if equal else None
     judge = ValueJudge(
-        "numeric", subject.goal, subject.over, [Sides(Evaluator(instance), left, right)],
+        "numeric", subject.goal, subject.over, points,
         lambda a, b: digit_difference(a, b, digits), 10.0**-digits, digits + 15, subject.more_sides,
     )  # fmt: skip
-    return finished(judge, started, [sizes], "at irrational points", digits=found)
+    return finished(judge, started, [dict(exact.sizes)], "at irrational points", digits=found)
 
 
-def _start(subject: Subject) -> Instance:
-    """A model of the hypotheses; without any, a random point, where no rational one was found at which all roots are
-    rational."""
+def _start(subject: Subject) -> tuple[Instance, bool]:
+    """A model of the hypotheses, and True; without any hypothesis a random point, and False, where no rational one was
+    found at which all roots are rational."""
     try:
-        return subject.instance(subject.sizes(1)[0])
+        return subject.instance(subject.sizes(1)[0]), True
     except UndefinedError:
         if subject.conditional:
             raise
         sizes = general_sizes(subject.signature, 1)[0]
-        return random_instance(subject.signature, sizes, Random(f"{subject.seed} irrational"), SPREAD)
+        return random_instance(subject.signature, sizes, Random(f"{subject.seed} irrational"), SPREAD), False
 
 
-def _defined_point(subject: Subject, exact: Instance) -> tuple[Instance, list[Any], list[Any]]:
-    """An irrational point at which both sides have a value, and these.
+def _defined_points(subject: Subject, exact: Instance, modelled: bool) -> Iterator[Sides]:
+    """Irrational points at which both sides have a value, and these.
 
     Raises:
         UndefinedError: there is none among so many.
     """
-    undefined = UndefinedError("no point was tried")
+    undefined, found = UndefinedError("no point was tried"), False
     for attempt in range(MOST_POINTS):
+        random = Random(f"{subject.seed} irrational {attempt}")
         signs = [-1, 1] if attempt % 2 == 0 else [1]  # under roots of many letters all have to be positive
-        instance = _irrational(subject, exact, Random(f"{subject.seed} irrational {attempt}"), signs)
+        # Where one judge alone is asked, it looks at both sides of borders that are further away.
+        scale = LARGER if not modelled and attempt % 4 >= 2 else 1
+        instance = _irrational(subject, exact, random, [sign * scale for sign in signs])
         values = {**instance.values, **instance.sets}
         calculator = Calculator(instance.sizes, values, instance.indices, rational_mpf)
         sides = (subject.goal.left, subject.goal.right)
+        evaluator = Evaluator(instance)
         try:
             for side in sides:  # of what SymPy leaves out, as √a in 0·√a, the tree still knows that it has no value
-                stacked(side, Evaluator(instance), subject.over)
+                stacked(side, evaluator, subject.over)
             left, right = (calculator.stacked(side, subject.over) for side in sides)
         except UndefinedError as error:
             undefined = error
             continue
-        return instance, left, right
-    raise undefined
+        found = True
+        yield Sides(evaluator, left, right)
+    if not found:
+        raise undefined
 
 
 def _irrational(subject: Subject, exact: Instance, random: Random, signs: list[int]) -> Instance:

@@ -29,7 +29,8 @@ def _breaks(expr: n.Expr, names: tuple[str, ...], value: Value) -> list[Affine]:
     found = []
     for node in _sources(expr):
         if isinstance(node, n.Relu):
-            found.append(_affine(node.arg, names, value))
+            moves = not n.symbols_of(node.arg).keys().isdisjoint(names)
+            found += [_affine(node.arg, names, value)] if moves else []
         elif isinstance(node, n.Integral):
             inside = _breaks(node.body, (*names, node.variable.name), value)
             found += [_put(one, value(end, {})) for one in inside for end in (node.low, node.high)]

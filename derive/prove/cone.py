@@ -52,6 +52,8 @@ MOST_TURNED = 4
 """Indices that are put in every order."""
 MOST_TERMS, MOST_ATOMS, MOST_INSTANCES, MOST_COLUMNS = 24, 10, 24, 400
 """Of a goal; of a goal and its hypotheses; of hypotheses; of a system: past these nothing is tried."""
+MOST_APART = 80
+"""Squares of differences times inequalities: of more, most are for nothing, and a system takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _zero(asked: Asked, facts: Sequence[Fact]) -> Certificate | None:
 
 def _sign(asked: Asked, facts: Sequence[Fact]) -> Certificate | None:
     search = _started(asked, asked.poly, facts)
-    found = search.found() if search is not None else None
+    found = search.found(apart=True) if search is not None else None
     if found is None:
         return None
     rows = add(*[row.poly(facts) for row in found.squares])
@@ -220,14 +222,14 @@ class Search:
         """The goal from equations alone."""
         return self._solved([], {})
 
-    def found(self) -> Sum | None:
-        """From few squares and products to many."""
+    def found(self, apart: bool = False) -> Sum | None:
+        """From few squares and products to many; ``apart`` with those that mostly take long for nothing."""
         gram = _completed(self.goal)
         if gram is not None:
             return Sum(gram, [])
         squares: list[Square] = []
-        ways = (self._products, self._summed_squares, self._squares, self._triples, self._weighted, self._apart)
-        for more in (way() for way in ways):
+        ways = [self._products, self._summed_squares, self._squares, self._triples, self._weighted]
+        for more in (way() for way in [*ways, *([self._apart] if apart else [])]):
             squares += islice(more, MOST_COLUMNS - len(squares))
             if len(squares) == MOST_COLUMNS:
                 return None
@@ -255,10 +257,11 @@ class Search:
         return (Square(ONE, _product((atom,)), cited) for cited in self._cited(1, 2) for atom in self.atoms)
 
     def _apart(self) -> Iterator[Square]:
-        """Inequalities and products of two times (m ± n)², m and n atoms or 1: a (1 − 1/a)² is a + 1/a − 2."""
+        """Inequalities and products of two times (m − n)², m and n atoms or 1: a (1 − 1/a)² is a + 1/a − 2."""
         polys = [constant(1), *(_product((atom,)) for atom in self.atoms)]
-        pairs = [add(one, scale(by, other)) for one, other in combinations(polys, 2) for by in (MINUS, ONE)]
-        return (Square(ONE, poly, cited) for cited in self._cited(1, 2) for poly in pairs)
+        pairs = [subtract(one, other) for one, other in combinations(polys, 2)]
+        found = [Square(ONE, poly, cited) for cited in self._cited(1, 2) for poly in pairs]
+        return iter(found if len(found) <= MOST_APART else ())
 
     def _squares(self) -> Iterator[Square]:
         """(m ± n)² of monomials of half the goal's degree and less."""

@@ -189,6 +189,17 @@ def test_at_a_kink_there_is_no_number(name):
     assert all(row.ok is None for row in report.evidence)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        equal(total(i, relu(w[i])), integral(2 * u * total(i, relu(w[i])), u, 0, 1)),
+        at_most(integral(2 * u * relu(g), u, 0, 1), relu(g) + b**2),
+    ],
+)
+def test_a_kink_that_the_variable_does_not_move_is_none(statement):
+    assert verdict(statement).verdict == "proved"
+
+
 KINKED = integral(relu(u - b), u, 0, 1)  # −b + 1/2, (1 − b)²/2, 0: it bends at b = 0, and at b = 1 as well
 TWICE = gradient(gradient(KINKED, b), b)
 TWO_KINKS = integral(relu(u - b) * relu(c - u), u, 0, 1)  # (c − b)³/6 where 0 < b < c < 1
