@@ -31,6 +31,9 @@ from derive import (
 )
 from derive.checker import Options, check_claim
 from derive.crosscheck.intervals import Interval
+from derive.judges.digits import numeric
+from derive.judges.subject import Subject
+from derive.language.statements import Sequent
 from derive.refute import _number_text
 
 m, n = dims("m n")
@@ -65,6 +68,7 @@ FALSE = {
     "numbers": equal(sqrt(number(2)) + sqrt(number(3)), sqrt(number(10))),
     "a mean of a product": equal(MEAN(sqrt(2 + a * a) * x), sqrt(2 + a * a)),
     "one side of a border": equal(sqrt((a - 30) ** 2 * (2 + b * b)), (30 - a) * sqrt(2 + b * b)),
+    "a border at two": equal(sqrt((a - 2) ** 2) * sqrt(b + a), (2 - a) * sqrt(b + a)),
     "a kink far away": equal(relu(sqrt(2 + b * b) - a - 15), 0 * a),
     "two entries of many": implies(
         differs(p, q), equal(sqrt(2 + total(i, f[i] ** 2)), sqrt(2 + f[p] ** 2 + f[q] ** 2))
@@ -88,9 +92,10 @@ TRUE = {
 }
 
 
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", FALSE)
-def test_what_is_false_is_refuted_and_no_planted_error_escapes(name):
-    report = check_claim(Derivation("false").have("claim", FALSE[name], expect="refuted"))
+def test_what_is_false_is_refuted_and_no_planted_error_escapes(name, seed):
+    report = check_claim(Derivation("false").have("claim", FALSE[name], expect="refuted"), Options(seed=seed))
     assert (report.verdict, report.reason) == ("refuted", "")
     assert report.planted.escaped == ()
     assert report.ok
@@ -121,6 +126,14 @@ def test_rounding_is_no_objection_to_a_bound(seed):
     for bound in (at_most(a**2 - b**2, DIFFERENCE), at_most(DIFFERENCE, a**2 - b**2)):
         report = check_claim(Derivation("equal").have("claim", bound), Options(plant=False, seed=seed))
         assert report.verdict in {"proved", "agrees", "undecided"}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_many_digits_alone_are_asked_on_both_sides_of_a_border(seed):
+    """No rational model is found, so that one judge is asked: of a ReLU that is off at small numbers."""
+    for far in (9, 15):
+        relation = equal(relu(sqrt(2 + b * b) - a - far), 0 * a)
+        assert numeric(Subject(Sequent((), relation), (), None, 50, seed)).evidence.ok is False
 
 
 def test_of_a_strict_bound_between_equal_sides_digits_say_nothing():

@@ -81,9 +81,9 @@ def _defined_points(subject: Subject, exact: Instance, modelled: bool) -> Iterat
     undefined, found = UndefinedError("no point was tried"), False
     for attempt in range(MOST_POINTS):
         random = Random(f"{subject.seed} irrational {attempt}")
-        signs = [-1, 1] if attempt % 2 == 0 else [1]  # under roots of many letters all have to be positive
-        # Where one judge alone is asked, it looks at both sides of borders that are further away.
-        scale = LARGER if not modelled and attempt % 4 >= 2 else 1
+        # Under roots of many letters all have to be positive. Where one judge alone is asked, it looks at both sides of
+        # borders that are further away as well.
+        signs, scale = ([-1, 1], [1], [-1])[attempt % (2 if modelled else 3)], 1 if modelled or attempt < 3 else LARGER
         instance = _irrational(subject, exact, random, [sign * scale for sign in signs])
         values = {**instance.values, **instance.sets}
         calculator = Calculator(instance.sizes, values, instance.indices, rational_mpf)
