@@ -86,7 +86,8 @@ class Options:
 
     ``plant`` says whether errors are planted, ``needed`` whether it is looked for which hypotheses a claim needs,
     ``methods`` whose evidence is asked for. Fewer methods decide less: what none of them decides is undecided.
-    ``kept`` is the folder in which what searches found is kept from run to run; empty: nowhere.
+    ``kept`` is the folder in which what searches found is kept from run to run; empty: nowhere. ``proofs`` says whether
+    certificates are wanted of other processes too: they are longer than all else that is reported.
     """
 
     digits: int = 50
@@ -98,6 +99,7 @@ class Options:
     targets: tuple[str, ...] = ()
     methods: tuple[str, ...] = METHODS
     kept: str = ""
+    proofs: bool = True
 
 
 def check_all(
@@ -157,7 +159,8 @@ def check_label(options: Options, label: str) -> ClaimReport:
     """In a worker: the report of one claim, whose file the worker has inherited or loads."""
     inherited = [claim for claim in INHERITED.get() if claim.label == label]
     (claim,) = inherited or selected(loaded(options.targets), [label])
-    return check_claim(claim, options)
+    report = check_claim(claim, options)
+    return report if options.proofs else replace(report, certificates=(), statements=())
 
 
 def versions() -> dict[str, str]:

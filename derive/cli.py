@@ -380,6 +380,8 @@ def _options(args: argparse.Namespace, only: tuple[str, ...]) -> Options:
     given["jobs"] = getattr(args, "jobs", None) or (1 if 0 < len(only) < MANY else _processors())
     # Only what is shown in full says which hypotheses are needed: models that nobody sees are not looked for.
     given["needed"] = "label" in args or getattr(args, "json", None) is not None
+    # Who can ask for certificates and does not is spared them.
+    given["proofs"] = getattr(args, "certificates", "shown") is not None
     if getattr(args, "methods", None):
         given["methods"] = args.methods
     if not getattr(args, "fresh", False):

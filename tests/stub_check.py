@@ -29,6 +29,7 @@ class Options:
     targets: tuple[str, ...] = ()
     methods: tuple[str, ...] = METHODS
     kept: str = ""
+    proofs: bool = True
 
 
 def evidence(digits: int) -> tuple[Evidence, ...]:

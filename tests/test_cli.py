@@ -8,6 +8,7 @@ import pty
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -196,13 +197,14 @@ def test_every_option_reaches_the_checks(mine, capsys):
     args = ["--only", "grad, trace", "--digits", "30", "--seed", "7", "--jobs", "2", "--no-plant"]
     assert main(["check", mine, *args, "--methods", "exact-points, kernel"]) == 0
     expected = stub_check.Options(30, 7, False, False, ("grad", "trace"), 2, (mine,), ("kernel", "exact-points"))
+    expected = replace(expected, proofs=False)
     assert stub_check.calls == [expected]
 
 
 def test_the_defaults_are_those_of_the_contract(mine, capsys, monkeypatch):
     monkeypatch.setattr("derive.cli._processors", lambda: 3)
     assert main(["check", mine]) == 0
-    assert stub_check.calls == [stub_check.Options(jobs=3, needed=False, targets=(mine,))]
+    assert stub_check.calls == [stub_check.Options(jobs=3, needed=False, targets=(mine,), proofs=False)]
 
 
 @pytest.mark.parametrize(("command", "needed"), [
@@ -212,6 +214,12 @@ def test_the_defaults_are_those_of_the_contract(mine, capsys, monkeypatch):
 def test_needed_hypotheses_are_looked_for_where_they_are_shown(mine, capsys, command, needed):
     assert main([*command, mine]) == 0
     assert [options.needed for options in stub_check.calls] == [needed]
+
+
+def test_certificates_are_wanted_where_they_are_written_or_shown(mine, tmp_path, capsys):
+    for command in (["check"], ["check", "--certificates", str(tmp_path / "out")], ["show", "grad"]):
+        assert main([*command, mine]) == 0
+    assert [options.proofs for options in stub_check.calls] == [False, True, True]
 
 
 def test_a_few_claims_are_checked_in_one_process(mine, capsys, monkeypatch):

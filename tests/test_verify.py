@@ -686,3 +686,18 @@ def test_the_damaged_proofs_are_proofs():
     for _, statement, certificate in proofs():
         assert check(statement, certificate).statement == statement
     assert REFUSALS
+
+
+def test_certificates_come_from_other_processes_where_they_are_asked_for(tmp_path, monkeypatch):
+    """They are longer than all else in a report, and are left there where they are not."""
+    from derive import checker
+
+    found = []
+    original = checker.check_all
+    monkeypatch.setattr(checker, "check_all", lambda *given: found.append(original(*given)) or found[-1])
+    for asked in ([], ["--certificates", str(tmp_path / "certificates")]):
+        assert main(["check", "--only", "1,2,3", "--jobs", "2", "--no-plant", *asked]) == 0
+    without, with_them = found
+    assert [len(claim.certificates) for claim in without.claims] == [0, 0, 0]
+    assert all(len(claim.certificates) == len(claim.statements) > 0 for claim in with_them.claims)
+    assert len(list((tmp_path / "certificates").glob("*.json"))) == 3

@@ -27,7 +27,7 @@ from derive.language.indices import Index
 from derive.language.laws import Law, Part
 
 SAMPLES = 100_000
-AT_ONCE = 10_000
+AT_ONCE = 12_500
 """Samples that are computed with at once: so many fit into a processor's own memory."""
 FALSE_ALARM = 1e-6
 """At most how often a right statement is called wrong."""
