@@ -61,6 +61,8 @@ FALSE = {
     "an integral": equal(integral(u, u, 0, sqrt(1 + a)), 1 + a),
     "a ReLU": equal(relu(sqrt(1 + a) - 1), sqrt(a)),
     "a sum over an index": equal(total(i, sqrt(1 + f[i] ** 2)), sqrt(total(i, 1 + f[i] ** 2))),
+    "an entry of several": equal(sqrt(2 + f[i] ** 2), sqrt(2) + 0 * f[i]),
+    "a bound on entries": at_most(sqrt(2 + f[i] ** 2), sqrt(2) + 0 * f[i]),
     "a power": equal(sqrt(1 + a) ** 3, 1 + a),
     "a factor": equal(sqrt(a) * sqrt(b), 2 * sqrt(a * b)),
     "a sum with a number": implies([less_than(0, a), less_than(0, b)], equal(sqrt(a + b) + 1, sqrt(a + b + 1))),

@@ -162,12 +162,12 @@ def certain_difference(left: Sequence[Any], right: Sequence[Any]) -> str:
     Raises:
         IrrationalError: they are not told apart, nor known to be the same.
     """
-    for number, (a, b) in enumerate(zip(_intervals(left), _intervals(right), strict=True)):
-        if not a.meets(b):
-            return f"entry {number}: {a} against {b}"
-        if a.low != a.high or b.low != b.high:
-            raise IrrationalError(f"{a} and {b} are not told apart")
-    return ""
+    pairs = [*zip(_intervals(left), _intervals(right), strict=True)]
+    apart = next((f"entry {number}: {a} against {b}" for number, (a, b) in enumerate(pairs) if not a.meets(b)), "")
+    unsure = next(((a, b) for a, b in pairs if a.low != a.high or b.low != b.high), None)
+    if not apart and unsure is not None:
+        raise IrrationalError(f"{unsure[0]} and {unsure[1]} are not told apart")
+    return apart
 
 
 def _intervals(values: Sequence[Any]) -> list[Interval]:

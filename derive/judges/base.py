@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
@@ -74,7 +75,9 @@ class ValueJudge:
     def _exceeds(self, one: Any, bound: Any, strict: bool) -> bool:
         """Whether a bound is passed, by more than rounding; met, it is passed for certain only by exact numbers."""
         if not self.resolution:
-            return bool(one > bound or (strict and one == bound))
+            with suppress(UndefinedError):  # of numbers that are known by intervals it may not be known
+                return bool(one > bound or (strict and one == bound))
+            return False
         return bool(one - bound > self.resolution * max(1, abs(one), abs(bound)))
 
     def false_alarm(self) -> str:

@@ -28,9 +28,17 @@ from derive import (
     uniform,
 )
 from derive.chance import Chance
-from derive.crosscheck.intervals import Interval, certainly_fails, enclosed_root, enclosing, interval
-from derive.errors import UndefinedError
+from derive.crosscheck.intervals import (
+    Interval,
+    certain_difference,
+    certainly_fails,
+    enclosed_root,
+    enclosing,
+    interval,
+)
+from derive.errors import IrrationalError, UndefinedError
 from derive.evaluate import Dual, Instance, array, evaluate, real_root
+from derive.judges import Sides, ValueJudge
 
 (D,) = dims("D")
 i = index("i", D)
@@ -182,3 +190,21 @@ def test_an_interval_may_be_a_part_of_another_kind_of_number():
     assert isinstance(wide - Dual(1, 3, 1), Dual)
     assert isinstance(wide + Chance.generator(1), Chance)
     assert isinstance(wide * Chance.generator(1), Chance)
+
+
+def test_one_entry_that_differs_for_certain_is_enough():
+    """Whatever is unsure before it."""
+    unsure, sure = Interval(1, 2), Interval(3)
+    assert certain_difference([unsure, sure], [unsure, 4]) == "entry 1: 3 against 4"
+    assert certain_difference([sure, 1], [3, 1]) == ""
+    with pytest.raises(IrrationalError, match="not told apart"):
+        certain_difference([sure, unsure], [3, unsure])
+
+
+def test_a_judge_of_a_bound_objects_to_what_is_certainly_passed_only():
+    unsure = Interval(1, 2)
+    for relation, passed in ((at_most(a, b), [(3, 2)]), (less_than(a, b), [(3, 2), (2, 2)])):
+        for one, bound in passed:
+            judge = ValueJudge("exact-points", relation, [], [Sides(None, [unsure, one], [unsure, bound])], str)
+            assert judge.verdict().startswith(str(one))
+        assert ValueJudge("exact-points", relation, [], [Sides(None, [unsure], [unsure])], str).verdict() == ""
