@@ -212,11 +212,9 @@ SHOWN_DIGITS = 9
 
 
 def _number_text(value: Any) -> str:
-    """The number, or the first digits of one that is irrational; ≈ 0 where not even its sign is known."""
+    """The number, or the first digits of one that is irrational."""
     if not isinstance(value, Interval) or value.low == value.high:
         return str(value.low if isinstance(value, Interval) else value)
-    if value.low <= 0 <= value.high:
-        return "≈ 0"
-    sign, nearest = ("-", -value.high) if value.high < 0 else ("", value.low)
+    sign, nearest = ("-", -value.high) if value.high < 0 else ("", max(value.low, Fraction(0)))
     whole, rest = divmod(int(nearest * 10**SHOWN_DIGITS), 10**SHOWN_DIGITS)
     return f"{sign}{whole}.{rest:0{SHOWN_DIGITS}}…"
