@@ -421,7 +421,7 @@ def _checked(derivations: Sequence[Derivation], options: Options, number: int) -
 
     # What is imported by now stays: searching it for garbage again and again would take a fifth of the time.
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(500_000, 50, 50)
     with progress(number, sys.stderr) as tell:
         return check_all(derivations, options, tell)
 

@@ -450,7 +450,8 @@ class Lambdified:
         # times as long, and would sort the arguments, which takes three times as long as all else.
         code = self.printer(names, sets).function_body(stated)
         self._used = frozenset(re.findall(r"\bv\[\d+\]", code))
-        made = sp.lambdify([], f"lambda {', '.join(groups)}, c, Q, dtype: {code}", modules=[NAMESPACE])
+        text = f"lambda {', '.join(groups)}, c, Q, dtype: {code}"
+        made = sp.lambdify([], text, modules=[NAMESPACE], docstring_limit=0)
         return made()  # type: ignore[no-any-return]
 
     # Values

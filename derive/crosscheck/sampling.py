@@ -9,10 +9,10 @@ meet.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import count
 from typing import Any
 
@@ -27,7 +27,7 @@ from derive.language.indices import Index
 from derive.language.laws import Law, Part
 
 SAMPLES = 100_000
-AT_ONCE = 12_500
+AT_ONCE = 20_000
 """Samples that are computed with at once: so many fit into a processor's own memory."""
 FALSE_ALARM = 1e-6
 """At most how often a right statement is called wrong."""
@@ -138,20 +138,31 @@ class Sampler:
     instance: Instance
     seed: int
     share: float
+    drawn: dict[n.Expectation, tuple[list[Instance], Instance]] = field(default_factory=dict)
+    """The samples of each expectation, which are the same for all of its entries, and their ranges."""
 
     def interval(self, node: n.Expectation, place: Mapping[Index, int]) -> Any:
         """An interval that holds the expectation, but for a probability of ``share``; of a matrix, one an entry."""
-        plain = Evaluator(self._floats({}))
-        entries = count()
-        drawn = self._filled(node, lambda law: _drawn(law, plain, self.seed, next(entries)))
-        parts = [_averages(node, place, plain.instance, drawn, start) for start in range(0, SAMPLES, AT_ONCE)]
+        if node not in self.drawn:
+            self.drawn[node] = list(self._drawn(node)), self._intervals(self._filled(node, _range))
+        instances, ranges = self.drawn[node]
+        parts = [_each(Evaluator(instance)(node.body, place), _average) for instance in instances]
         averaged = sum(parts[1:], parts[0]) / len(parts)
-        bounds = Evaluator(self._intervals(self._filled(node, _range)))(node.body, place)
+        bounds = Evaluator(ranges)(node.body, place)
         if not isinstance(averaged, np.ndarray):
             return self._around(averaged, bounds, self.share)
         share = self.share / averaged.size
         rows = zip(averaged.tolist(), bounds.tolist(), strict=True)
         return array([[self._around(a, b, share) for a, b in zip(*row, strict=True)] for row in rows])
+
+    def _drawn(self, node: n.Expectation) -> Iterator[Instance]:
+        """The random entries as samples, so many at once."""
+        plain = Evaluator(self._floats({}))
+        entries = count()
+        drawn = self._filled(node, lambda law: _drawn(law, plain, self.seed, next(entries)))
+        for start in range(0, SAMPLES, AT_ONCE):
+            some = {name: _each(value, partial(Samples.part, start=start)) for name, value in drawn.items()}
+            yield replace(plain.instance, values={**plain.instance.values, **some})
 
     def _around(self, average: float, bounds: Interval, share: float) -> Interval:
         bounds = interval(bounds)
@@ -196,15 +207,6 @@ def _each(value: Any, change: Callable[[Any], Any]) -> Any:
     if not isinstance(value, np.ndarray):
         return change(value)
     return array([[change(entry) for entry in row] for row in value.tolist()])
-
-
-def _averages(
-    node: n.Expectation, place: Mapping[Index, int], given: Instance, drawn: Mapping[str, Any], start: int
-) -> Any:
-    """The average over the samples from ``start`` on, of every entry where it is one of a matrix."""
-    some = {name: _each(value, lambda one: one.part(start)) for name, value in drawn.items()}
-    instance = replace(given, values={**given.values, **some})
-    return _each(Evaluator(instance)(node.body, place), _average)
 
 
 def _average(value: Any) -> float:
