@@ -73,6 +73,19 @@ def test_what_is_right_is_supported_with_the_bound_it_is_known_to(name):
     assert "at most once in 1e+06 runs" in row.detail
 
 
+def test_an_average_is_that_of_every_sample():
+    instance = Instance({"D": 1}, {"x": array([[0]]), "S": Fraction(1, 4)}, {}, {"f": 0})
+    found = Sampler(instance, 5, FALSE_ALARM).interval(E(x[f]), {f: 0})
+    drawn = sampling._numbers(((0.75,), (0.0, 1.0)), SAMPLES, 5, 0)
+    assert float(found.low + found.high) / 2 == pytest.approx(float(np.mean(drawn)), abs=1e-12)
+
+
+def test_expectations_by_other_laws_have_other_samples():
+    other = expectation({x: uniform(2, 4)})
+    assert said(equal(E(x[f]) + other(x[f]), (1 - S) / 2 + 3)).ok is True
+    assert said(equal(E(x[f]) + other(x[f]), 1 - S)).ok is False
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_constant_is_objected_to(name, seed):
