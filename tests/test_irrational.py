@@ -43,6 +43,8 @@ a, b, c, u, x = (scalar(name) for name in "abcux")
 B, C, f = matrix("B", m, n), matrix("C", m, n), family("f", m)
 MEAN = expectation({x: uniform(0, 1)})
 
+PRODUCTS = sqrt(a * b) + sqrt(b * c) + sqrt(a * c)
+
 FALSE = {
     "a sum": equal(sqrt(a) + sqrt(b), sqrt(a + b)),
     "of three": equal(sqrt(a + b + c), sqrt(a) + sqrt(b) + sqrt(c)),
@@ -85,8 +87,9 @@ FALSE = {
     "a bound under one": implies(less_than(1, a), less_than(a, sqrt(a))),
 }
 TRUE = {
-    "a product": (equal(sqrt(a * b), sqrt(a) * sqrt(b)), "agrees"),
-    "a bound": (at_most(sqrt(a + b), sqrt(a) + sqrt(b)), "agrees"),
+    "a product": (equal(sqrt(a * b), sqrt(a) * sqrt(b)), "proved"),
+    "a bound": (at_most(sqrt(a + b), sqrt(a) + sqrt(b)), "proved"),
+    "of three": (equal(sqrt(a) + sqrt(b) + sqrt(c), sqrt(a + b + c + 2 * PRODUCTS)), "agrees"),
     "a square": (equal(sqrt(1 + a) ** 2, 1 + a), "proved"),
     "the triangle": (at_most(sqrt(norm2(B + C)), sqrt(norm2(B)) + sqrt(norm2(C))), "agrees"),
     "a root of a root": (equal(sqrt(sqrt(a)) ** 2, sqrt(a)), "proved"),
@@ -178,6 +181,7 @@ def test_what_has_a_value_nowhere_is_not_refuted():
 
 
 def test_a_reason_speaks_of_roots_as_the_page_does():
-    report = check_claim(Derivation("true").have("claim", equal(sqrt(a) * sqrt(b), sqrt(a * b)), expect="agrees"))
-    assert "no combination of the hypotheses was found for (√a)*(√b) - 1*(√(a b))" in report.reason
+    relation, verdict = TRUE["of three"]
+    report = check_claim(Derivation("true").have("claim", relation, expect=verdict))
+    assert "no combination of the hypotheses was found for (√a) + (√b) + (√c) - 1*(√(a + b + c + 2" in report.reason
     assert "#" not in report.reason

@@ -311,14 +311,18 @@ class Subject:
             raise NoModelError(self.shared[key])
         built = self._models(sizes, spread, self.maker, tries)
         small = small_models(self.signature, self.hypotheses, sizes, self.seed) if self.conditional else iter(())
-        undefined = None
+        undefined, special = None, None
         for found in chain(built, map(Model.at, small)):
             try:
                 self._sides(found)
             except UndefinedError as error:
                 undefined = error
                 continue
-            return found
+            if not self.signature.rooted or _is_generic(found.instance):
+                return found
+            special = special or found
+        if special is not None:
+            return special
         if undefined is not None:
             raise undefined
         failure = no_model(self.signature, self.hypotheses, sizes, random, self.maker)
@@ -370,6 +374,12 @@ class Subject:
     def _sides(self, found: Model) -> Sides:
         left, right = (stacked(side, found.evaluator, self.over) for side in (self.goal.left, self.goal.right))
         return Sides(found.evaluator, left, right)
+
+
+def _is_generic(instance: Instance) -> bool:
+    """Whether no number is 0 or 1, and no two are equal, give or take a sign: √(a² b) is a where b is 1."""
+    sizes = [abs(value) for value in instance.values.values() if not hasattr(value, "shape")]
+    return len({0, 1, *sizes}) == 2 + len(sizes)
 
 
 def _probabilities(goal: Relation) -> tuple[Relation, ...]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
-from derive.errors import CertificateError
+from derive.errors import CertificateError, StatementError
 from derive.kernel import Hypothesis, Statement, Theorem, check
 from derive.kernel.statement import Derive, Formula, Plus, Put, Scope, Sum, Tensor, Times, expand
 from derive.language import nodes as n
@@ -17,6 +17,7 @@ from derive.language.indices import DimOrder
 from derive.language.statements import Relation, Sequent, expressions
 from derive.prove.lower import Lowering
 from derive.prove.rewrite import poly_data
+from derive.prove.roots import BySquares
 from derive.prove.search import FULL, PARTS, Effort, Found, by_cone, find_certificate
 from derive.prove.shared import Shared
 from derive.prove.signs import find_sign
@@ -99,7 +100,10 @@ def _searched(sequent: Sequent, attempt: Attempt, shared: Shared) -> tuple[str, 
     if not attempt.use:
         unused |= {hypothesis.name for hypothesis in statement.hypotheses}
     given = [a.statement for a in attempt.assumptions if isinstance(a.statement, Relation)]
-    found = Finder(low, given, unused, attempt.effort, shared).found(sequent, statement)
+    try:
+        found = Finder(low, given, unused, attempt.effort, shared).found(sequent, statement)
+    except StatementError as error:
+        found = Found(None, str(error))
     if found.certificate is None:
         return _in_words(found.reason, low), None
     return "", _accepted(statement, found.certificate, low)
@@ -166,9 +170,15 @@ class Finder:
     def found(self, sequent: Sequent, statement: Statement) -> Found:
         if sequent.chosen is not None:
             return self.chosen(sequent, statement)
-        if sequent.goal.sign != "=":
-            return find_sign(statement, sequent.goal, self.unused, self.low, self.given, self.effort, self.shared)
-        return self.equation(statement)
+        if sequent.goal.sign == "=":
+            found = self.equation(statement)
+        else:
+            given, effort = self.given, self.effort
+            found = find_sign(statement, sequent.goal, self.unused, self.low, given, effort, self.shared)
+        if found.certificate is None and self.effort == FULL:
+            asked = (sequent, self.given, self.unused, self.low, self.effort, self.shared)
+            return replace(found, certificate=BySquares(statement, *asked).certificate())
+        return found
 
     def equation(self, statement: Statement) -> Found:
         found = find_certificate(statement, self.unused, self.effort, self.shared)

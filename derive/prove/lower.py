@@ -206,7 +206,7 @@ def minus(formula: k.Formula) -> k.Formula:
 
 # One function a node ------------------------------------------------------------------------------------------------
 
-ONE_NUMBER = n.Number(Fraction(1))
+ONE_NUMBER, ZERO_NUMBER = n.Number(Fraction(1)), n.Number(Fraction(0))
 Maybe = Free | None
 
 
@@ -784,12 +784,40 @@ def concluded(hypotheses: Lowering, sequent: Sequent) -> tuple[k.Statement, Lowe
     low = hypotheses.copied()
     each, left, right = _sides(low, sequent.goal)
     _suppose_transitive(low, sequent.goal)
+    if (apart := distance(sequent)) is not None:
+        low.entry(apart)
     exists: tuple[tuple[str, str], ...] = ()
     if sequent.chosen is not None:
         _subset(low, sequent.chosen.subset)
         low.member = ((low.index(sequent.chosen.index),), low.entry(sequent.chosen.member))
         exists = ((kernel_name(sequent.chosen.subset.name), sequent.chosen.subset.size.name),)
     return replace(statement_of(low, each, left, right, sequent.goal.sign), exists=exists), low
+
+
+def distance(sequent: Sequent) -> n.Expr | None:
+    """√((right − left)²), a letter for proofs by squares: of an inequality between numbers with roots, or from one
+    between powers. It exists wherever the sides do, and says nothing of them. None: no such proof is looked for."""
+    goal = sequent.goal
+    sides = (goal.left, goal.right)
+    if goal.sign != "≤" or any(side.shape or side == ZERO_NUMBER or is_open(side) for side in sides):
+        return None
+    nodes = {type(node) for side in sides for node in side.walk()}
+    if not nodes.isdisjoint(MOVING):  # a hypothesis more could tie letters that are to move apart
+        return None
+    bounds = (premise for premise in sequent.premises if isinstance(premise, Relation) and premise.sign != "=")
+    powers = (node for one in bounds for side in (one.left, one.right) for node in side.walk())
+    if n.Sqrt in nodes or any(isinstance(node, n.Power) for node in powers):
+        return n.Sqrt(n.Power(n.Add((goal.right, n.Neg(goal.left))), 2))
+    return None
+
+
+MOVING = frozenset({n.Gradient, n.Along, n.At, n.Expectation, n.Integral})
+"""Expressions in which letters have other values."""
+
+
+def is_open(expr: n.Expr) -> bool:
+    """Whether the expression varies with an index that is not fixed."""
+    return any(not index.fixed for index in expr.free)
 
 
 def statement_of(low: Lowering, each: tuple[Free, ...], left: k.Formula, right: k.Formula, sign: str) -> k.Statement:

@@ -18,7 +18,7 @@ from derive.kernel.terms import Free, Index, Poly, collect, normal, remapped, sc
 from derive.language import nodes as n
 from derive.language.statements import Relation
 from derive.prove.cone import Cited
-from derive.prove.lower import Lowering, kernel_name
+from derive.prove.lower import Lowering, is_open, kernel_name
 from derive.prove.rewrite import canonical_poly, poly_data
 from derive.prove.search import FULL, Effort, Found, by_cone, find_certificate
 from derive.prove.shared import Shared
@@ -112,16 +112,16 @@ def certified(
         return Found(None, "the difference of the sides is at least 0, but was not seen to differ from 0")
     # Written as the kernel writes them: the renamings of a certificate are told by the order of the terms.
     gap_formula = k.Plus((k.Times((k.Num(Fraction(-1)), statement.left)), statement.right))
-    terms = k.Plus(tuple(_formula(row, statement) for row in rows))
+    terms = k.Plus(tuple(row_formula(row, statement) for row in rows))
     proof = find_certificate(replace(statement, sign="=", left=gap_formula, right=terms), unused, effort, shared)
     if proof.certificate is None:
         return proof
     scope = shared.scope(statement).within(statement.each)
-    made = {"rule": "sign", "squares": [_row_data(row, scope) for row in rows], "proof": proof.certificate}
+    made = {"rule": "sign", "squares": [row_data(row, scope) for row in rows], "proof": proof.certificate}
     if statement.sign == "≤":
         return Found(made)
     inverse = rows[0].inverse or ONE
-    product = k.Times((_formula(rows[0], statement), inverse))
+    product = k.Times((row_formula(rows[0], statement), inverse))
     unit = find_certificate(replace(statement, sign="=", left=product, right=ONE), unused, effort, shared)
     if unit.certificate is None:
         return unit
@@ -137,9 +137,9 @@ def _fitted(statement: Statement, rows: Sequence[Row], shared: Shared) -> list[R
     scope = shared.scope(statement).within(statement.each)
     gap = expand(_minus(statement.right, statement.left), scope)
     if len(rows) == 1:
-        rows = [_scaled(rows[0], gap, expand(_formula(rows[0], statement), scope))]
+        rows = [_scaled(rows[0], gap, expand(row_formula(rows[0], statement), scope))]
     rest = expand(
-        _minus(statement.right, k.Plus((statement.left, *(_formula(r, statement) for r in rows)))), scope
+        _minus(statement.right, k.Plus((statement.left, *(row_formula(r, statement) for r in rows)))), scope
     ).terms
     if len(rest) != 1 or rest[0][0].factors or rest[0][0].bound or rest[0][1] <= 0:
         return list(rows)
@@ -182,14 +182,14 @@ def _terms(expr: n.Expr, negative: bool = False) -> list[tuple[bool, n.Expr]]:
     return [] if expr == n.Number(Fraction(0)) else [(negative, expr)]
 
 
-def _formula(row: Row, statement: Statement) -> k.Formula:
-    facts = [_instance(statement, cited) for cited in row.times]
+def row_formula(row: Row, statement: Statement) -> k.Formula:
+    facts = [instance_formula(statement, cited) for cited in row.times]
     root = k.Times(row.roots)
     body = k.Times((k.Num(row.weight), root, root, *facts))
     return k.Sum(row.each, body) if row.each else body
 
 
-def _instance(statement: Statement, cited: Cited) -> k.Formula:
+def instance_formula(statement: Statement, cited: Cited) -> k.Formula:
     """right − left of a hypothesis, at indices."""
     number, at = cited
     hypothesis = statement.hypotheses[number]
@@ -203,7 +203,7 @@ def _at(each: Sequence[Free], at: Sequence[Free], formula: k.Formula) -> k.Formu
     return k.Sum(tuple(each), k.Times((*deltas, formula))) if deltas else formula
 
 
-def _row_data(row: Row, scope: Scope) -> dict[str, object]:
+def row_data(row: Row, scope: Scope) -> dict[str, object]:
     inner = scope.within(row.each)
     times = [{"hypothesis": number, "at": [index.name for index in at]} for number, at in row.times]
     root = poly_data(expand(k.Times(row.roots), inner))
@@ -260,7 +260,7 @@ class SignReader:
 
     def worked_out(self, expr: n.Expr) -> list[Row] | None:
         """The number that the expression is, if it is one and positive: ½ − (9/10)⁷."""
-        terms = self.poly(expr).terms if not expr.shape and not _open(expr) else ()
+        terms = self.poly(expr).terms if not expr.shape and not is_open(expr) else ()
         if len(terms) != 1 or terms[0][0].factors or terms[0][1] < 0:
             return None
         value = Fraction(terms[0][1])
@@ -550,10 +550,6 @@ def _squares_of(expr: n.Expr) -> tuple[n.Expr, ...]:
     if not expr.shape:
         return (n.Power(expr, 2), n.Mul((expr, expr)))
     return (n.Norm2(expr), n.Norm2(expr.arg if isinstance(expr, n.Transpose) else n.Transpose(expr)))
-
-
-def _open(expr: n.Expr) -> bool:
-    return any(not index.fixed for index in expr.free)
 
 
 def _zero_or_one(expr: n.Expr) -> bool:

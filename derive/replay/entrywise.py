@@ -131,10 +131,12 @@ class SymbolicPoint:
         return not rest
 
     def _vanishes_for_other_signs(self, value: PolyElement) -> bool:
-        """Whether the product over all signs of the roots is zero: then one of its factors is."""
+        """Whether the product over all signs of the roots is zero, or may be: then one of its factors is."""
         roots = [(generator, of) for generator, kind, of in self.relations if kind == "root"]
+        if len(roots) > MOST_ROOTS:
+            return True
         norm = value
-        for generator, of in roots[::-1] if len(roots) <= MOST_ROOTS else ():
+        for generator, of in roots[::-1]:
             even, odd = _halves(norm, generator, of)
             norm = even**2 - of * odd**2
         return not norm
