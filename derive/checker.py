@@ -256,7 +256,8 @@ class Checker:
         self._replay(result)
         self._independent(result)
         result.verdict, result.reason = self._verdict(result)
-        if result.verdict == "proved" and sequent.goal.sign == "=" and not sequent.premises:
+        unconditional = not sequent.premises and sequent.chosen is None
+        if result.verdict == "proved" and sequent.goal.sign == "=" and unconditional:
             self.facts += [Assumption(sequent.goal, f"step {step.number}")]
         return result
 

@@ -8,7 +8,7 @@ assumes; else the claim is not proved.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -44,7 +44,7 @@ def taken_to_exist(
     sides = (sequent.goal.left, sequent.goal.right, *chosen)
     given = [*sequent.premises, *(a.statement for a in assumptions if a.name in assumed - stated)]
     skipped = _skipped([*sides, *(expr for one in given if not isinstance(one, DimOrder) for expr in expressions(one))])
-    spoken_of = _spoken_of(statement, low) | _mentioned(statement, assumed - stated, low)
+    spoken_of = _spoken_of(statement, low) | _mentioned(statement, assumed - stated, low, low.stated)
     spoken_of -= {letter for expr, letter in low.made.items() if _written_out(expr) in skipped}
     cited = _mentioned(statement, set(proof.theorem.used), low) - spoken_of
     known = {part for side in sides for part in partial_parts(side, surely=True)}
@@ -109,9 +109,11 @@ def _whole(node: n.Expr) -> n.Expr | None:
     return replace(node, pieces=()) if isinstance(node, n.Integral) and node.pieces else None
 
 
-def _mentioned(statement: Statement, names: set[str], low: Lowering) -> set[str]:
-    """The letters of the hypotheses with these names."""
-    return set().union(*(_spoken_of(h, low) for h in statement.hypotheses if h.name in names))
+def _mentioned(statement: Statement, names: set[str], low: Lowering, places: Container[int] | None = None) -> set[str]:
+    """The letters of the hypotheses with these names, at these places or anywhere."""
+    found = enumerate(statement.hypotheses)
+    named = (h for place, h in found if h.name in names and (places is None or place in places))
+    return set().union(*(_spoken_of(h, low) for h in named))
 
 
 def _spoken_of(line: Statement | k.Hypothesis, low: Lowering) -> set[str]:

@@ -13,6 +13,7 @@ from derive import (
     delta,
     dims,
     equal,
+    exists,
     eye,
     family,
     full_column_rank,
@@ -26,6 +27,7 @@ from derive import (
     invertible,
     less_than,
     matrix,
+    members_of,
     number,
     orthogonal,
     relu,
@@ -289,3 +291,55 @@ def test_ends_of_pieces_are_not_vouched_for_by_terms_that_may_not_be_there():
     inside = integral(relu(s * t), t, 0, 1, pieces=[(1 / s, False), (1, True)])
     assert taken_by_pieces(Relation(inside + no_terms, number(0), "=")) == [1 / s]
     assert taken_by_pieces(Relation(inside + 1 / s, number(0), "=")) == []
+
+
+@pytest.mark.parametrize("name", ["definition of F", "recip#1 (s − 1000003) = 1", "inverse#1 is a right inverse of A"])
+def test_an_assumption_may_be_called_as_what_the_program_supposes(name):
+    """It is told by where it comes from what an author assumes, and not by its name."""
+    page = Derivation("page")
+    far = s - 1000003
+    fraction = page.define("F", A / far)
+    facts = [
+        page.have("fact", equal(far * fraction, A), using=[]),
+        page.have("one", equal((1 / far) * far, 1), using=[]),
+        page.have("inverse", equal(inv(A) @ A, eye(n)), using=[]),
+    ]
+    named = page.assume(equal(t, t), name)
+    page.have("scalar", implies(equal(far * t, 0), equal(t, 0)), using=[*facts, named])
+    page.have("sign", less_than(0, far**2), using=[*facts, named])
+    page.have("matrix", implies(equal(A @ x, 0), equal(x, 0)), using=[*facts, named])
+    assert {verdicts(page)[label] for label in ("scalar", "sign", "matrix")} <= {"undecided", "refuted"}
+
+
+FAR = relu(s - 10**6)
+MOVED = {
+    "a root": lambda page: sqrt(page.define("r", FAR + 1)),
+    "a ReLU": lambda page: relu(page.define("r", FAR + 1)),
+    "an inverse": lambda page: tr(inv(page.define("M", FAR * A + eye(n)))),
+    "a reciprocal": lambda page: 1 / page.define("r", FAR + 1),
+    "a power": lambda page: page.define("r", FAR + 1) ** size(n),
+}
+
+
+@pytest.mark.parametrize("name", MOVED)
+@pytest.mark.parametrize("how", ["gradient", "at"])
+def test_what_is_made_of_a_definition_is_not_held_constant_where_its_letters_move(name, how):
+    """ReLU(s − 10⁶) + 1 is 1 where anyone looks, and has a slope and other values beyond."""
+    page = Derivation("page")
+    value = MOVED[name](page)
+    moved, claimed = (gradient(value, s), 0) if how == "gradient" else (at(value, {s: number(2 * 10**6)}), t)
+    u = scalar("u")
+    dummy = page.have("dummy", equal(u, u), using=[])
+    page.have("1", implies([equal(value, t), equal(moved, u)], equal(u, claimed)), using=[dummy])
+    assert verdicts(page)["1"] != "proved"
+
+
+def test_that_some_set_exists_is_no_fact_about_every_set():
+    d = dims("d")[0]
+    i, S = index("i", n), subset("S", n, d)
+    p = family("p", n)
+    relation = equal(total_in(i, S, (1 - p[i]) * relu(s - 10**6)), 0)
+    page = Derivation("page")
+    given = [page.assume(equal(p[i] ** 2, p[i])), page.assume(equal(total(i, p[i]), size(d)))]
+    page.have("1", exists(members_of(S, i, p[i]), relation), relation, using=given)
+    assert verdicts(page)["1"] == "undecided"

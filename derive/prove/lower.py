@@ -75,6 +75,9 @@ class Lowering:
     """What the letters without indices that say whether something is at least 0 are about."""
     chained: tuple[n.Precedes, ...] = ()
     """What hypotheses say of the order of indices."""
+    stated: set[int] = field(default_factory=set)
+    """The places of the hypotheses that an assumption or a premise states. Others say what a letter is that was made
+    here; an author may call an assumption as these are called."""
 
     def copied(self) -> Lowering:
         """The same so far, with collections of its own."""
@@ -118,9 +121,10 @@ class Lowering:
         return FORMS[type(expr)](self, expr, row, col)
 
     def moved(self, expr: n.Expr, row: Free | None = None, col: Free | None = None) -> k.Formula:
-        """The formula of an entry in which letters are to move; no definition in it stays folded."""
+        """The formula of an entry in which letters are to move; no definition in it stays folded, also not in what has
+        a letter of its own: it has to be seen which letters the root of one is made of."""
         before, self.moving = self.moving, True
-        formula = self.entry(expr, row, col)
+        formula = self.entry(n.written_out(expr, self.folded), row, col)
         self.moving = before
         return formula
 
@@ -174,12 +178,17 @@ class Lowering:
         self, name: str, each: Iterable[Free | None], left: k.Formula, right: k.Formula, sign: str = "="
     ) -> None:
         over = tuple(index for index in each if index is not None)
-        self.hypotheses.append(k.Hypothesis(self.given or name, over, left, right, sign=sign))
+        self.add(k.Hypothesis(self.given or name, over, left, right, sign=sign), stated=bool(self.given))
+
+    def add(self, hypothesis: k.Hypothesis, stated: bool) -> None:
+        if stated:
+            self.stated.add(len(self.hypotheses))
+        self.hypotheses.append(hypothesis)
 
 
 COLLECTIONS = frozenset({
     "letters", "sets", "dims", "fixed", "made", "functions", "thresholds", "hypotheses", "sources", "summed",
-    "definitions", "gaps",
+    "definitions", "gaps", "stated",
 })  # fmt: skip
 
 
@@ -336,12 +345,11 @@ def _div(low: Lowering, expr: n.Div, row: Maybe, col: Maybe) -> k.Formula:
     top = low.entry(expr.top, row, col)
     if isinstance(expr.bottom, n.Number):
         return k.Times((k.Num(1 / expr.bottom.value), top))
-    # Where letters move, it has to be seen of which of them the divisor is made.
-    bottom = n.written_out(expr.bottom, low.folded) if low.moving else expr.bottom
-    along = _varying(low, bottom)
-    name, new = low.new_letter("recip", n.Div(ONE_NUMBER, bottom), [Dim(i.dim) for i in along])
+    along = _varying(low, expr.bottom)
+    name, new = low.new_letter("recip", n.Div(ONE_NUMBER, expr.bottom), [Dim(i.dim) for i in along])
     if new:
-        low.hypotheses.append(_reciprocal(low, name, bottom, low.given or f"{name} ({bottom}) = 1"))
+        told = low.given or f"{name} ({expr.bottom}) = 1"
+        low.add(_reciprocal(low, name, expr.bottom, told), stated=bool(low.given))
     return k.Times((top, tensor(name, *along)))
 
 
@@ -661,7 +669,7 @@ def _suppose_all(low: Lowering, hypothesis: Hypothesis, name: str, standing: boo
     for relation in hypothesis.equalities:
         each, left, right = _sides(low, relation, apart=True)
         sign = "=" if relation.sign == "=" else "≤"
-        low.hypotheses.append(k.Hypothesis(name, each, left, right, standing, sign))
+        low.add(k.Hypothesis(name, each, left, right, standing, sign), stated=True)
         if relation.sign == "<":
             _suppose_gap(low, relation.right - relation.left, ONE_NUMBER, name)
 
@@ -691,9 +699,10 @@ def _suppose_gap(low: Lowering, gap: n.Expr, where: n.Expr, name: str) -> None:
         reciprocal, lowered = tensor(letter, *along), low.entry(gap)
         low.gaps.append((tuple(along), lowered, reciprocal))
         if where == ONE_NUMBER:
-            low.hypotheses.append(_reciprocal(low, letter, gap, name))
+            low.add(_reciprocal(low, letter, gap, name), stated=True)
         else:
-            low.hypotheses.append(k.Hypothesis(name, tuple(along), k.Times((reciprocal, lowered)), low.entry(where)))
+            product = k.Times((reciprocal, lowered))
+            low.add(k.Hypothesis(name, tuple(along), product, low.entry(where)), stated=True)
 
 
 def lower(
@@ -725,7 +734,9 @@ class Beginning:
         if key not in self.longer:
             low = self.low.copied()
             low.folded = folded
-            _suppose_all(low, assumption.statement, assumption.name, standing=True)
+            # What an earlier claim says it says of every point; it ties no letter to another that is not tied by what
+            # is assumed: ∂L/∂U = 2(U − V) says nothing of V.
+            _suppose_all(low, assumption.statement, assumption.name, standing=not assumption.origin)
             self.longer[key] = Beginning(low)
         return self.longer[key]
 
