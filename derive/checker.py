@@ -419,12 +419,13 @@ class Checker:
             yield Attempt(named, matrix_definitions(subject.sequent, named), unfold=True)
             yield Attempt(named, innermost_definitions(named))
             yield Attempt(named, frozenset())
-        given = (*subject.assumptions, *self.facts)
+        assumed = (*subject.assumptions, *subject.lawful)
+        given = (*assumed, *self.facts)
         if search and subject.conditional:
             yield Attempt(given, matrix_definitions(subject.sequent, given), unfold=True)
         if self.facts and search and subject.conditional:
-            yield Attempt((*subject.assumptions, *self.facts), innermost_definitions(self.facts))
-        yield Attempt(subject.assumptions, frozenset(), use=search)
+            yield Attempt(given, innermost_definitions(self.facts))
+        yield Attempt(assumed, frozenset(), use=search)
 
     def _faithful(self, subject: Subject, statement: Any, low: Any) -> Evidence:
         """The kernel's reading, SymPy's and the tree's own value, at one instance."""

@@ -666,6 +666,8 @@ def _expectation(ev: Evaluator, expr: n.Expectation) -> Value:
     values: dict[str, Value] = {}
     first = ev.level * MOST_RANDOM  # numbers of its own, where one expectation stands in another
     for variable, law in zip(expr.variables, expr.laws, strict=True):
+        for parameter in law.parameters:  # one that has no value is that of no law, asked for or not
+            ev._value(parameter)
         rows, cols = ev.shape(variable) if variable.shape else (1, 1)
         drawn = array([[Chance.generator(first + len(laws) + i * cols + j) for j in range(cols)] for i in range(rows)])
         laws += [law] * (rows * cols)

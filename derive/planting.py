@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from derive.errors import IrrationalError
+from derive.errors import IrrationalError, LawError
 from derive.judges import BROKEN, Judge
 from derive.plant import LEAST_COPIES, Damage, chosen, damages, trivial
 
@@ -41,13 +41,13 @@ def controls(result: SequentResult) -> list[str]:
 def objects(judge: Judge, damage: Damage, further: bool = False) -> bool | None:
     """Whether the judge sees the damage with a difference, or sees it at ``further`` points; to break is not to see.
 
-    None where it cannot be asked: it is too coarse, or the copy has no rational value at its point.
+    None where it cannot be asked: it is too coarse, or the copy has no value that is known, or no rational one.
     """
     if damage.tiny and judge.resolution > 1e-20:
         return None
     try:
         return bool(judge.further_objection(damage.relation) if further else judge.objection(damage.relation))
-    except IrrationalError:
+    except (IrrationalError, LawError):  # of a moment that the law does not give nothing is known
         return None
     except BROKEN:
         return False

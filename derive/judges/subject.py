@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, combinations, islice
 from random import Random
@@ -26,10 +26,11 @@ from derive.crosscheck.instances import (
 from derive.crosscheck.pool import Model, shared_models
 from derive.errors import DeriveError, NoModelError, UndefinedError
 from derive.evaluate import Evaluator, Instance, free_indices, stacked
+from derive.judges.lawful import Lawful, lawful
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
 from derive.language.indices import DimOrder, Index
-from derive.language.statements import Condition, Hypothesis, Relation, Sequent, at_most
+from derive.language.statements import Condition, Hypothesis, Relation, Sequent, expressions
 from derive.outcomes import Outcomes
 
 SMALL = 9
@@ -71,7 +72,9 @@ class Subject:
     facts: tuple[Hypothesis, ...] = field(init=False)
     """What earlier claims state."""
     domain: tuple[Hypothesis, ...] = field(init=False)
-    """That the probabilities of laws are some: an equation between polynomials need not be looked at there only."""
+    """That there are the laws that are spoken of: an equation between polynomials need not be looked at there only."""
+    lawful: tuple[Assumption, ...] = field(init=False)
+    """The same where it is a hypothesis like any other: of an inequality, or beside other hypotheses."""
     over: list[Index] = field(init=False)
     instances: dict[tuple[tuple[str, int], ...], Model | DeriveError] = field(init=False, default_factory=dict)
     others: list[Sides] = field(init=False, default_factory=list)
@@ -81,14 +84,29 @@ class Subject:
 
     def __post_init__(self) -> None:
         chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
-        self.domain = _probabilities(self.goal)
-        implied = self.domain if self.goal.sign != "=" else ()
+        laws = self._laws()
+        self.domain = laws.conditions
+        implied = self.domain if self.goal.sign != "=" or not laws.surely_some else ()
+        self.lawful = tuple(Assumption(condition, f"there is such a law: {condition}") for condition in implied)
         self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen, *implied)
-        assumed = (a.statement for a in self.assumptions if not a.origin)
-        self.base = (*assumed, *self.sequent.premises, *chosen, *implied)
+        given = (a.statement for a in self.assumptions if not a.origin)
+        self.base = (*given, *self.sequent.premises, *chosen, *implied)
         self.facts = tuple(hypothesis for hypothesis in self.hypotheses if hypothesis not in self.base)
         self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
         self.over = free_indices(self.goal.left, self.goal.right)
+
+    def _laws(self) -> Lawful:
+        """What the laws in all that is said ask of their parameters, and whether that can surely be met: what else is
+        assumed says nothing of these."""
+        assumed = (a.statement for a in self.assumptions if not (a.origin or isinstance(a.statement, DimOrder)))
+        given = [expr for one in (*assumed, *self.sequent.premises) for expr in expressions(one)]
+        facts = (a.statement for a in self.assumptions if a.origin and not isinstance(a.statement, DimOrder))
+        others = [expr for one in facts for expr in expressions(one)]
+        others += [] if self.sequent.chosen is None else [self.sequent.chosen.member]
+        laws = lawful((*expressions(self.goal), *given, *others))
+        about = {name for one in laws.conditions for side in expressions(one) for name in n.symbols_of(side)}
+        free = not any(about & n.symbols_of(expr).keys() for expr in given)
+        return replace(laws, surely_some=laws.surely_some and free)
 
     @property
     def goal(self) -> Relation:
@@ -380,13 +398,6 @@ def _is_generic(instance: Instance) -> bool:
     """Whether no number is 0 or 1, and no two are equal, give or take a sign: √(a² b) is a where b is 1."""
     sizes = [abs(value) for value in instance.values.values() if not hasattr(value, "shape")]
     return len({0, 1, *sizes}) == 2 + len(sizes)
-
-
-def _probabilities(goal: Relation) -> tuple[Relation, ...]:
-    nodes = (node for side in (goal.left, goal.right) for node in side.walk() if isinstance(node, n.Expectation))
-    every = dict.fromkeys(value for node in nodes for law in node.laws for value in law.probabilities)
-    told = [value for value in every if not isinstance(value, n.Number)]
-    return tuple(relation for value in told for relation in (at_most(0, value), at_most(value, 1)))
 
 
 @lru_cache(maxsize=256)

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import permutations
 
 from derive.errors import InputError, LawError, TypingError
-from derive.language.nodes import Expr, Mul, Number, Operand, coerce
+from derive.language.nodes import Add, Expr, Mul, Neg, Number, Operand, Symbol, coerce, symbols_of
 
-ONE = Number(Fraction(1))
+ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
+Condition = tuple[Expr, Expr, str]
+"""One expression, another one, and ≤ or < between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,36 @@ class Part:
             raise InputError(f"{self}: a probability lies between 0 and 1")
         if self.kind == "uniform" and (len(values) < 2 or values[0] >= values[1]):
             raise InputError(f"{self}: give two numbers, the first below the second")
+        if self.kind == "moments" and len(values) == len(self.values) and not _are_moments([Fraction(1), *values]):
+            raise InputError(f"{self}: no law has these moments: {_why(values)}")
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What holds of the parameters of a law: probabilities lie between 0 and 1, and of moments the determinants
+        |m_{i+j}| are at least 0. A smaller one is moreover not 0, or the moments behind it would be determined by
+        those before (Hamburger's moment problem)."""
+        if self.kind == "bernoulli":
+            return (ZERO, self.values[0], "≤"), (self.values[0], ONE, "≤")
+        if self.kind == "uniform" or all(isinstance(value, Number) for value in self.values):
+            return ()
+        moments, count = (ONE, *self.values), len(self.values)
+        orders = range(1, count // 2 + 1)
+        rows = ([[moments[i + j] for j in range(order + 1)] for i in range(order + 1)] for order in orders)
+        signs = ("≤" if 2 * order == count else "<" for order in orders)
+        return tuple((ZERO, _determinant(matrix), sign) for matrix, sign in zip(rows, signs, strict=True))
+
+    @property
+    def surely_some(self) -> bool:
+        """Whether there is such a law for some values of the letters, whatever else is said of them: seen at sight."""
+        *before, last = self.values
+        if self.kind == "bernoulli":
+            return isinstance(last, Symbol) or (
+                isinstance(last, Add) and last.terms[0] == ONE and [type(t) for t in last.terms[1:]] == [Neg]
+                and isinstance(last.children[1].children[0], Symbol)
+            )  # fmt: skip
+        earlier = {name for value in before for name in symbols_of(value)}
+        known = all(isinstance(value, Number) for value in self.values)
+        return known or len(before) == 0 or (len(before) == 1 and isinstance(last, Symbol) and last.name not in earlier)
 
     def moment(self, power: int) -> Expr:
         """The expectation of the ``power``-th power, for a power from 1 on."""
@@ -47,7 +80,7 @@ class Part:
 
     def __str__(self) -> str:
         shown = ", ".join(map(str, self.values))
-        return f"{self.kind}({shown})"
+        return f"{'with_moments' if self.kind == 'moments' else self.kind}({shown})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +116,14 @@ class Law:
         return tuple(value for part in self.parts for value in part.values)
 
     @property
-    def probabilities(self) -> tuple[Expr, ...]:
-        """The parameters that lie between 0 and 1."""
-        return tuple(part.values[0] for part in self.parts if part.kind == "bernoulli")
+    def conditions(self) -> tuple[Condition, ...]:
+        """What holds of the parameters, or there is no such law."""
+        return tuple(condition for part in self.parts for condition in part.conditions)
+
+    @property
+    def surely_some(self) -> bool:
+        """Whether it is seen at sight that there are parameters that fit."""
+        return all(part.surely_some for part in self.parts)
 
     def with_parameters(self, new: Sequence[Expr]) -> Law:
         """The same kinds of parts, with other parameters."""
@@ -94,6 +132,53 @@ class Law:
 
     def __str__(self) -> str:
         return " · ".join(map(str, self.parts))
+
+
+def _determinant(rows: Sequence[Sequence[Expr]]) -> Expr:
+    """By Leibniz's formula; written as m₂ − m₁² for two moments."""
+    terms = []
+    for columns in permutations(range(len(rows))):
+        odd = sum(a > b for place, a in enumerate(columns) for b in columns[place:]) % 2
+        factors = [rows[i][j] for i, j in enumerate(columns) if rows[i][j] != ONE]
+        if ZERO not in factors:
+            product = Mul(tuple(factors)) if len(factors) > 1 else (factors or [ONE])[0]
+            terms.append(Neg(product) if odd else product)
+    return Add(tuple(terms)) if len(terms) > 1 else (terms or [ZERO])[0]
+
+
+def _are_moments(moments: Sequence[Fraction]) -> bool:
+    """Whether some law has these moments, from the 0th on: the matrices (m_{i+j}) are positive definite, up to one
+    that is singular, from which on a recursion gives all moments; then the law has as many points as the recursion
+    has terms.
+
+    >>> [_are_moments([1, 0, 1, 0, fourth]) for fourth in (0, 1, 3)]
+    [False, True, True]
+    """
+    basis: list[tuple[list[Fraction], Fraction]] = []  # polynomials that are orthogonal by these moments, and norms
+
+    def product(one: Sequence[Fraction], other: Sequence[Fraction]) -> Fraction:
+        return sum((a * b * moments[i + j] for i, a in enumerate(one) for j, b in enumerate(other)), Fraction(0))
+
+    for degree in range((len(moments) - 1) // 2 + 1):
+        power = [Fraction(k == degree) for k in range(degree + 1)]
+        new = list(power)
+        for known, norm in basis:
+            ratio = product(power, known) / norm
+            new = [a - ratio * (known[k] if k < len(known) else 0) for k, a in enumerate(new)]
+        norm = product(new, new)
+        if norm < 0:
+            return False
+        if norm == 0:
+            shifts = range(len(moments) - degree)
+            return all(sum(a * moments[k + shift] for k, a in enumerate(new)) == 0 for shift in shifts)
+        basis.append((new, norm))
+    return True
+
+
+def _why(values: Sequence[Fraction]) -> str:
+    if len(values) > 1 and values[1] < values[0] ** 2:
+        return f"E[x²] = {values[1]} is below E[x]² = {values[0] ** 2}"
+    return "E[p(x)²] would be negative for some polynomial p, or 0 where p(x) is not"
 
 
 def _scalar(value: Operand, what: str) -> Expr:
@@ -122,7 +207,14 @@ def uniform(low: int | Fraction, high: int | Fraction) -> Law:
 
 
 def with_moments(*moments: Operand) -> Law:
-    """Any law with these moments, the first first: what is proved holds of each of them."""
+    """Any law with these moments, E[x], E[x²], …, the first first: what is proved holds of each of them.
+
+    Raises:
+        InputError: they are numbers, and no law has them.
+
+    >>> print(with_moments(0, 1, 0, 3))
+    with_moments(0, 1, 0, 3)
+    """
     if not moments:
         raise InputError("with_moments(): at least the first moment has to be given")
     return Law((Part("moments", tuple(_scalar(one, "a moment") for one in moments)),))

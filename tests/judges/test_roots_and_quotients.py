@@ -30,7 +30,7 @@ E = expectation({x: bernoulli(q)})
 SUM = total(i, x[i])
 
 TRUE = {
-    "roots and their product": (equal(sqrt(a) * sqrt(b), sqrt(a * b)), "agrees"),
+    "roots and their product": (equal(sqrt(a) * sqrt(b), sqrt(a * b)), "proved"),
     "squares of roots": (equal(sqrt(a * b) ** 2, sqrt(a) ** 2 * sqrt(b) ** 2), "proved"),
     "a root, nothing times": (at_most(0, a + 0 * sqrt(a)), "agrees"),
     "a quotient that stays, at another letter": (

@@ -5,14 +5,33 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from math import comb
+from random import Random
 
 import pytest
 
-from derive import bernoulli, family, matrix, scalar, uniform, with_moments
+from derive import (
+    Derivation,
+    at,
+    at_most,
+    bernoulli,
+    equal,
+    expectation,
+    family,
+    implies,
+    less_than,
+    matrix,
+    number,
+    scalar,
+    uniform,
+    with_moments,
+)
 from derive import dims as dimensions
+from derive.checker import Options, check_claim
 from derive.cli import main
-from derive.errors import InputError, LawError, TypingError
-from derive.evaluate import Instance, evaluate
+from derive.errors import InputError, LawError, TypingError, UndefinedError
+from derive.evaluate import Evaluator, Instance, evaluate
+from derive.language.laws import ONE, ZERO
+from derive.language.nodes import Number, coerce
 
 (D,) = dimensions("D")
 S, a = scalar("S"), scalar("a")
@@ -45,11 +64,13 @@ def test_a_law_keeps_its_parts_under_other_parameters():
     assert law.with_parameters(law.parameters) == law
     changed = law.with_parameters((a, *law.parameters[1:]))
     assert str(changed) == "bernoulli(a) · uniform(0, 1)"
-    assert changed.probabilities == (a,)
+    assert changed.conditions == ((ZERO, a, "≤"), (a, ONE, "≤"))
 
 
 def test_a_moment_that_is_not_given_is_named_with_those_that_are():
-    with pytest.raises(LawError, match=re.escape("moments(S, 2): its moment of order 3 is asked for, and 2 are given")):
+    with pytest.raises(
+        LawError, match=re.escape("with_moments(S, 2): its moment of order 3 is asked for, and 2 are given")
+    ):
         with_moments(S, 2).moment(3)
 
 
@@ -61,6 +82,11 @@ WRONG = {
     "an interval backwards": (lambda: uniform(1, 0), InputError, "the first below the second"),
     "an end that is no number": (lambda: uniform(0, S), InputError, "two numbers"),
     "no moments": (with_moments, InputError, "at least the first moment"),
+    "a negative variance": (lambda: with_moments(1, 0), InputError, "E[x²] = 0 is below E[x]² = 1"),
+    "a fourth moment of what is 0": (lambda: with_moments(0, 0, 0, 1), InputError, "no law has these moments"),
+    "a fourth moment below the second squared": (lambda: with_moments(0, 1, 0, 0), InputError, "no law has these"),
+    "a third moment of a constant": (lambda: with_moments(1, 1, 2), InputError, "no law has these moments"),
+    "a fifth moment of a coin": (lambda: with_moments(0, 1, 0, 1, 1), InputError, "no law has these moments"),
     "a probability that is a matrix": (lambda: bernoulli(matrix("A", D, D)), TypingError, "a scalar without indices"),
     "a moment that is a family": (lambda: with_moments(family("m", D)), TypingError, "a scalar without indices"),
     "a law times a number": (lambda: uniform(0, 1) * 2, TypingError, "a law is multiplied by a law"),
@@ -75,6 +101,73 @@ def test_what_is_no_law_is_refused_in_one_line(name):
         build()
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_moments_of_numbers_are_those_of_a_law(seed):
+    """Of so many points that some matrices of moments are singular, and of so many that none is."""
+    random = Random(seed)
+    points = [(random.randint(-3, 3), random.randint(1, 5)) for _ in range(1 + seed % 5)]
+    whole = sum(weight for _, weight in points)
+    moments = [Fraction(sum(w * x**power for x, w in points), whole) for power in range(1, 8)]
+    law = with_moments(*moments)
+    assert law.conditions == ()
+    assert law.moment(7) == Number(moments[6])
+
+
+@pytest.mark.parametrize("values", [(0, a), (S, a), (0, a, 0, 3 * a**2), (1, a, S)])
+def test_the_conditions_of_moments_say_where_a_law_has_them(values):
+    """Where they hold, the moments are accepted as numbers, and refused where they do not."""
+    random, seen = Random(1), set()
+    for _ in range(60):
+        letters = {"a": Fraction(random.randint(-4, 4), 2), "S": Fraction(random.randint(-4, 4), 2)}
+        evaluator = Evaluator(Instance({}, letters))
+        hold = all(
+            evaluator(left) <= evaluator(right) if sign == "≤" else evaluator(left) < evaluator(right)
+            for left, right, sign in with_moments(*values).conditions
+        )
+        numbers = [evaluator(coerce(value)) for value in values]
+        if hold:
+            with_moments(*numbers)
+        elif numbers[1] != numbers[0] ** 2:  # of one point the others are determined, which no inequality says
+            with pytest.raises(InputError):
+                with_moments(*numbers)
+        seen.add(hold)
+    assert seen == {True, False}
+
+
+z, m, v, p = (scalar(name) for name in "zmvp")
+MEAN, COIN = expectation({z: with_moments(m, v)}), expectation({z: bernoulli(p)})
+OF_LAWS = {
+    "the square of a mean": (at_most(MEAN(z) ** 2, MEAN(z**2)), "proved"),
+    "a variance": (at_most(0, MEAN((z - m) ** 2)), "proved"),
+    "a mean of a coin": (at_most(COIN(z), 1), "proved"),
+    "at another probability": (at_most(at(COIN(z), {p: a}), 1), "proved"),
+    "a coin made by chance": (at_most(expectation({p: uniform(0, 1)})(COIN(z)), Fraction(1, 2)), "proved"),
+    "a variance below zero": (implies(less_than(v, m**2), less_than(MEAN((z - m) ** 2), 0)), "undecided"),
+    "a coin that gives two": (implies(equal(COIN(z), 2), equal(p, 2)), "undecided"),
+    "more than always": (implies(less_than(1, COIN(z)), less_than(1, p)), "undecided"),
+    "a probability of two": (equal(expectation({z: bernoulli(number(1) + 1)})(z), 2), "undecided"),
+    "what is no bound": (at_most(COIN(z), Fraction(1, 2)), "refuted"),
+}
+
+
+@pytest.mark.parametrize("name", OF_LAWS)
+def test_of_laws_that_there_are_not_nothing_is_proved_and_nothing_refuted(name):
+    relation, verdict = OF_LAWS[name]
+    assert check_claim(Derivation("Laws").have("1", relation), Options(plant=False)).verdict == verdict
+
+
+def test_a_law_without_parameters_has_no_expectation_even_of_a_number():
+    one_over = expectation({z: with_moments(1 / a)})
+    with pytest.raises(UndefinedError):
+        Evaluator(Instance({}, {"a": Fraction(0)}))(one_over(number(5)))
+
+
+def test_a_copy_that_asks_for_a_moment_that_is_not_given_is_no_error_that_escapes():
+    nothing = expectation({z: with_moments(0, 0)})
+    report = check_claim(Derivation("Laws").have("1", equal(nothing(z**2), 0)))
+    assert (report.verdict, report.planted.escaped) == ("proved", ())
 
 
 HEAD = """\
