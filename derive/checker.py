@@ -60,7 +60,7 @@ from derive.prove.lower import lower
 from derive.prove.search import BRIEF, FIRST, FULL, QUICK, SPARING, Effort, contradiction
 from derive.prove.shared import Shared, gap_of
 from derive.recall import recalled
-from derive.refute import counterexample_instance, described
+from derive.refute import counterexample_instance, described, surely_fails
 from derive.repair import find_repair
 from derive.replay.statable import statable
 from derive.replay.symbolic import Replay, replay
@@ -286,6 +286,8 @@ class Checker:
             result.evidence[:] = [row for row in result.evidence if row.method != "kernel"]
             self._prove(result, search=True)
             instance = counterexample_instance(subject) if result.certificate is None else None
+        if instance is None and false and result.certificate is None:
+            instance = _seen_failing(result)
         if instance is not None:
             result.counterexample, result.failing = described(subject, instance), instance
             self._objecting(result, instance)
@@ -742,6 +744,13 @@ def _worth(claim: Claim, verdicts: Sequence[str]) -> str:
     """A chain is worth its weakest step; a statement of the source is refuted only where each reading of it is."""
     unexpected = [verdict for verdict in verdicts if claim.printed is not None and verdict != claim.expected]
     return weakest(unexpected or verdicts)
+
+
+def _seen_failing(result: SequentResult) -> Instance | None:
+    """Where exact points have seen the relation fail: where no smaller numbers are found, those are shown."""
+    judges = (judge for judge in result.judges if isinstance(judge, ValueJudge) and judge.method == "exact-points")
+    points = (sides.evaluator.instance for judge in judges for sides in judge.sides)
+    return next((point for point in points if surely_fails(result.subject, point)), None)
 
 
 def _judge_at(subject: Subject, instance: Instance) -> ValueJudge:

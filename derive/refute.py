@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from derive.crosscheck.batch import Floats, bends, compared, instances, nearly_equal
+from derive.crosscheck.critical import critical
 from derive.crosscheck.enumeration import MOST_ENTRIES, Search, Table, entries_at, exact, simplest
 from derive.crosscheck.instances import broken_hypothesis, choices, relation_holds, small_sizes
 from derive.crosscheck.intervals import Interval, certainly_fails, enclosing
@@ -19,7 +21,7 @@ from derive.judges import Subject
 from derive.judges.subject import counts
 from derive.language import nodes as n
 from derive.language.indices import DimOrder
-from derive.language.statements import Hypothesis, expressions
+from derive.language.statements import Hypothesis, Relation, expressions
 from derive.report import (
     Counterexample,
 )
@@ -36,6 +38,8 @@ BRIEFLY = 2
 """Of these sizes as many as a brief search goes through."""
 MOST_ROOTS = 6
 """The largest dimension that is looked at for that reason."""
+CRITICAL_SIZES, CRITICAL_MODELS = 2, 3
+"""Sizes, and models at each, that are moved to where something changes its sign."""
 HOPELESS = 6
 """The number of a size, past which nothing is tried where no smaller size has a model."""
 
@@ -60,11 +64,22 @@ def counterexample_instance(subject: Subject, brief: bool = False) -> Instance |
         for model in _models(subject, sizes):
             seen = True
             for tried in _around(subject, model):
-                if _surely_fails(subject, tried):
+                if surely_fails(subject, tried):
                     return tried
         if number == HOPELESS and not seen:
             return None
-    return None
+    return None if brief else next(_critical(subject), None)
+
+
+def _critical(subject: Subject) -> Iterator[Instance]:
+    """Models at which the relation fails, of those where something in it changes its sign: these may be far from 0."""
+    base, facts = _given(subject)
+    relations = [subject.goal, *(one for one in base if isinstance(one, Relation))]
+    for sizes in islice(small_sizes(subject.signature), CRITICAL_SIZES):
+        for model in islice(_models(subject, sizes), CRITICAL_MODELS):
+            for tried in critical(relations, model):
+                if broken_hypothesis((*base, *facts), tried) is None and surely_fails(subject, tried):
+                    yield tried
 
 
 def _roots(subject: Subject) -> int:
@@ -106,11 +121,11 @@ def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance
             rows += simplest(table, _bordering(subject, place, table))[:MOST_CONFIRMED]
             for row in rows:
                 instance = exact(place, table, row)
-                if broken_hypothesis((*base, *facts), instance) is None and _surely_fails(subject, instance):
+                if broken_hypothesis((*base, *facts), instance) is None and surely_fails(subject, instance):
                     yield instance
 
 
-def _surely_fails(subject: Subject, instance: Instance) -> bool:
+def surely_fails(subject: Subject, instance: Instance) -> bool:
     """Whether the relation fails at the instance, also where a root in it is irrational."""
     try:
         return fails(subject, instance)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain, combinations, islice
 from random import Random
 from typing import Any
 
+from derive.crosscheck.critical import critical
 from derive.crosscheck.enumeration import small_models
 from derive.crosscheck.instances import (
     LARGE,
@@ -49,6 +50,8 @@ MOST_SMALL = 9
 """Small sizes tried where no larger one has a model."""
 MOST_SIDES = 12
 """Models of one kind where a border runs between them."""
+MOST_TURNED = 12
+"""Models that are moved to where a border is."""
 MOST_SIZES = 6
 """Sizes at which further models are looked for."""
 
@@ -372,7 +375,8 @@ class Subject:
         yield from self.others
         if self.source is None:
             own = [found for found in self.instances.values() if isinstance(found, Model)]
-            self.source = chain(own, self._further())  # what the other judges look at comes first
+            # What the other judges look at comes first.
+            self.source = chain(own, self._turned(own) if self.stepped else (), self._further())
         for found in self.source:
             try:
                 sides = self._sides(found)
@@ -380,6 +384,12 @@ class Subject:
                 continue
             self.others.append(sides)
             yield sides
+
+    def _turned(self, models: Sequence[Model]) -> Iterator[Model]:
+        """Models beside the borders, which may be far from where those at hand are."""
+        relations = [self.goal, *(one for one in self.base if isinstance(one, Relation))]
+        moved = (Model.at(one) for found in models[:1] for one in critical(relations, found.instance))
+        yield from islice((found for found in moved if found.satisfies(self.hypotheses)), MOST_TURNED)
 
     def _further(self) -> Iterator[Model]:
         for count, sizes in enumerate(small_sizes(self.signature, 4)):
