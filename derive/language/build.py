@@ -9,6 +9,7 @@ from derive.errors import TypingError
 from derive.language.degree import check_integrable
 from derive.language.indices import Dim, Index, Subset
 from derive.language.laws import Law
+from derive.language.names import checked_name
 from derive.language.needs import need, need_dim, need_index, need_subset, need_text
 from derive.language.nodes import (
     Along,
@@ -45,15 +46,8 @@ from derive.language.nodes import (
 
 
 def _named(name: str) -> str:
-    """The name, if it can be one.
-
-    Raises:
-        TypingError: it is empty, or has a mark or a space that means something in formulas.
-    """
     need_text("a symbol", name, "name")
-    if not name or any(char.isspace() or char in "#:,;()[]{}" for char in name):
-        raise TypingError(f"{name!r} is no name of a symbol: write letters, digits, accents, primes and _")
-    return name
+    return checked_name(name, "a symbol")
 
 
 def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:

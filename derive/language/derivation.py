@@ -13,6 +13,7 @@ from derive.errors import InputError, TypingError
 from derive.language.build import Piece, gradient, with_pieces
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
+from derive.language.names import checked_name
 from derive.language.needs import need, need_list, need_text, shown
 from derive.language.nodes import (
     COUNTS,
@@ -209,8 +210,10 @@ class Derivation(AsText):
 
         Raises:
             InputError: the name is taken (in a notebook the later definition counts), or the body refers to the name.
+            TypingError: it can be read as a formula.
         """
         need_text("define", name, "name of a definition")
+        checked_name(name, "a definition", transposes=True)
         body = coerce(body)
         if name in self.definitions and not _typed():
             raise InputError(f"{name} is defined twice: as {self.definitions[name].body} and as {body}")
@@ -426,6 +429,12 @@ def _refuse_what_prints_alike(label: str, symbols: Mapping[str, Symbol], nodes: 
     dims |= {dim.name for node in nodes if isinstance(node, COUNTS) for dim in node.counted}
     for name in sorted(symbols.keys() & (dims - {ONE_DIM.name})):
         raise InputError(f"{label!r}: {name} is a symbol and a dimension")
+    indices = sorted({index.name for node in nodes for index in (*node.free, *node.bound)}, key=len, reverse=True)
+    of_entries = {symbol.entry_name for symbol in symbols.values() if symbol.dims}
+    for name in symbols:
+        stem, _, rest = name.partition("_")
+        if stem in of_entries and rest and not _without(rest, indices):
+            raise InputError(f"{label!r}: {name} is a symbol, and an entry prints as {name} too")
     entries: dict[tuple[str, int], Symbol] = {}
     for symbol in symbols.values():
         other = entries.setdefault((symbol.entry_name, len(symbol.dims)), symbol)
@@ -434,10 +443,20 @@ def _refuse_what_prints_alike(label: str, symbols: Mapping[str, Symbol], nodes: 
             raise InputError(f"{label!r}: entries of {pair} both print as {symbol.entry_name}")
 
 
+def _without(text: str, parts: Sequence[str]) -> str:
+    """What is left of the text without these, the first ones taken out first."""
+    for part in parts:
+        text = text.replace(part, "")
+    return text
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Group(Expr):
     items: tuple[Expr, ...]
     part_names = ("items",)
+
+    def __str__(self) -> str:
+        return " and ".join(map(str, self.items))
 
     def _close(self) -> None:
         object.__setattr__(self, "bound", frozenset())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from derive.errors import InputError, TypingError
+from derive.language.names import checked_name
 from derive.language.shown import AsFormula
 
 
@@ -83,6 +84,8 @@ def _names(text: str, what: str) -> list[str]:
     names = text.split()
     if not names:
         raise InputError(f"no name in {text!r}: {what} are named by words, as in {what}({'D d'!r})")
+    for name in names:
+        checked_name(name, what)
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError(f"{what}({text!r}): {repeated[0]} is named twice")
@@ -109,7 +112,7 @@ def indices(names: str, dim: Dim) -> list[Index]:
 def index(name: str, dim: Dim) -> Index:
     """One index over ``dim``."""
     _over("index", dim)
-    return Index(name, dim)
+    return Index(checked_name(name, "an index"), dim)
 
 
 def fixed(names: str, dim: Dim) -> list[Index]:
@@ -121,7 +124,7 @@ def fixed(names: str, dim: Dim) -> list[Index]:
 def subset(name: str, dim: Dim, size: Dim) -> Subset:
     """A set of ``size`` indices over ``dim``."""
     _over("subset", dim, size)
-    return Subset(name, dim, size)
+    return Subset(checked_name(name, "a set"), dim, size)
 
 
 def initial(name: str, dim: Dim, size: Dim) -> Subset:

@@ -55,7 +55,7 @@ W = matrix("W̄", d, D, entry="w̄")
 lam, eps = family("λ", D), scalar("ε")
 i, j, k = indices("i j k", D)
 m, j1 = indices("m j'", d)
-t, ten = index("t", T), index("10", D)
+t, ten = index("t", T), index("ab", D)
 (f,) = fixed("f", D)
 chosen = subset("I", D, d)
 Sigma = Defined("Σ", X @ X.T, "σ")
@@ -82,7 +82,7 @@ FORMS = [
     (size(D), "D", "D", "D"),
     (A[i, m], "a_im", "a_{im}", "a_im"),
     (A[i, j1], "a_ij'", "a_{ij'}", "a_ij'"),
-    (S[ten, j], "s_10,j", "s_{10,j}", "s_10,j"),
+    (S[ten, j], "s_ab,j", r"s_{\mathrm{ab},j}", "s_ab,j"),
     (A[:, m], "a_m", "a_{m}", "a_m"),
     (A[i, :], "a_i·", r"a_{i\cdot }", "a_i."),
     (W[m, j], "w̄_mj", r"\bar{w}_{mj}", "wbar_mj"),
