@@ -14,7 +14,7 @@ from traceback import walk_tb
 from types import CodeType, ModuleType
 
 from derive.errors import DeriveError, InputError, TypingError
-from derive.language.derivation import Claim, Derivation, built
+from derive.language.derivation import MADE, Claim, Derivation, built
 
 BUNDLED = "derive.corpora.toy_autoencoders"
 
@@ -155,9 +155,33 @@ def _from_file(path: str, seen: set[Path] | None) -> ModuleType:
         raise InputError(f"{path} cannot be imported")
     module = module_from_spec(spec)
     folder = file.resolve().parent
-    with _registered(name, module), _importing(path, folder), _helpers_forgotten(folder, seen):
-        spec.loader.exec_module(module)
+    made: list[Derivation] = []
+    token = MADE.set(made)
+    try:
+        with _registered(name, module), _importing(path, folder), _helpers_forgotten(folder, seen):
+            spec.loader.exec_module(module)
+    finally:
+        MADE.reset(token)
+    _refuse_lost(path, module, made)
     return module
+
+
+def _refuse_lost(path: str, module: ModuleType, made: Sequence[Derivation]) -> None:
+    """Refuse a file that makes claims on a page that nobody finds: they would not be checked, and nothing would say so.
+
+    Raises:
+        InputError: another page has the variable of this one, or it is in a list of another name.
+    """
+    listed = getattr(module, "derivations", ())
+    held = [*vars(module).values(), *(listed if isinstance(listed, tuple | list) else ())]
+    found = {id(value) for value in held}
+    for page in made:
+        places = [claim.place for claim in page.claims.values() if claim.place.rpartition(":")[0] == path]
+        if places and id(page) not in found:
+            raise InputError(
+                f"{places[0]}: the claims of {page.title!r} would not be checked: no variable of the file holds this "
+                "page any more; give each page a name of its own, or list them all as derivations = (…)"
+            )
 
 
 def _from_name(name: str) -> ModuleType:

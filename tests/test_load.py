@@ -214,3 +214,40 @@ def test_what_an_author_easily_writes_wrong_is_told(tmp_path, line, told):
     path.write_text(f'from derive import *\nn = dims("n")[0]\nA = matrix("A", n, n)\n{line}\n')
     with pytest.raises(InputError, match=told):
         load([str(path)])
+
+
+LOST = {
+    "a variable used twice": (
+        "page = Derivation('A')\npage.have('1', equal(a, 2 * a))\npage = Derivation('B')\npage.have('2', equal(a, a))\n",
+        ":4: the claims of 'A' would not be checked",
+    ),
+    "a list of another name": (
+        "pages = [Derivation('A'), Derivation('B')]\nfor number, page in enumerate(pages):\n"
+        "    page.have(str(number), equal(a, a))\n",
+        ":5: the claims of 'A' would not be checked",
+    ),
+    "a function": (
+        "def made():\n    Derivation('A').have('1', equal(a, a))\nmade()\npage = Derivation('B')\n",
+        ":4: the claims of 'A' would not be checked",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_claims_on_a_page_that_nothing_holds_are_not_silently_left_out(name, tmp_path):
+    text, words = LOST[name]
+    path = tmp_path / "mine.py"
+    path.write_text("from derive import Derivation, equal, scalar\na = scalar('a')\n" + text)
+    with pytest.raises(InputError) as caught:
+        load([str(path)])
+    assert f"{path}{words}" in str(caught.value)
+
+
+def test_a_page_without_claims_or_one_that_is_listed_is_not_lost(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from derive import Derivation, equal, scalar\na = scalar('a')\nDerivation('empty')\n"
+        "derivations = [Derivation(f'{k}') for k in (1, 2)]\n"
+        "for page in derivations:\n    page.have(page.title, equal(a, a))\n"
+    )
+    assert [page.title for page in load([str(path)])] == ["1", "2"]

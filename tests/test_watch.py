@@ -274,7 +274,8 @@ def test_a_process_of_its_own_ends_with_what_held(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(FILE, encoding="utf-8")
     # A shell that runs the tests in the background has the signal ignored, also by what they start.
-    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import derive.cli as c, sys; sys.exit(c.main())"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    heard += "; import derive.cli, sys; sys.exit(derive.cli.main())"
     start = [sys.executable, "-c", heard, "check", str(path), "--watch", "--jobs", "1", "--no-plant"]
     with subprocess.Popen(
         start, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
@@ -181,6 +182,10 @@ Case = tuple[Operand, Sequence[Condition | Relation]] | tuple[Operand, Sequence[
 NO_HYPOTHESIS = "nothing to assume: write equal(…), a property such as symmetric(…), a condition, or d < D"
 
 
+MADE: ContextVar[list[Derivation] | None] = ContextVar("MADE", default=None)
+"""While a file is run: the derivations that it makes."""
+
+
 @dataclass(slots=True)
 class Derivation(AsText):
     """A page of mathematics: what it defines, assumes and claims.
@@ -202,6 +207,11 @@ class Derivation(AsText):
     remarks: list[Remark] = field(default_factory=list)
     model_maker: ModelMaker | None = None
     independent: dict[str, Callable[..., object]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        made = MADE.get()
+        if made is not None:
+            made.append(self)
 
     # What is given
 
