@@ -40,9 +40,9 @@ from derive.kernel import Statement
 from derive.language import nodes as n
 from derive.language.cases import cases_of, is_exhaustion
 from derive.language.degree import has_pieces
-from derive.language.derivation import Assumption, Claim, Derivation, Step, built, continues, unfolded
+from derive.language.derivation import Assumption, Claim, Derivation, Step, built, continues, drawn, unfolded
 from derive.language.indices import DimOrder
-from derive.language.latex import SIGNS, latex, latex_name, statement_latex
+from derive.language.latex import SIGNS, latex, latex_name, law_latex, statement_latex
 from derive.language.statements import Choice, Relation, Sequent, expressions, sequents, taken_for_granted
 from derive.needed import Line, analysed
 from derive.plant import Damage
@@ -706,7 +706,10 @@ class Checker:
             declared=declared,
             used=tuple(used) if needs is None else needs.used,
             analysis=needs,
-            where=tuple(f"{latex_name(one.name)} = {latex(one.body)}" for one in unfolded(claim.steps)),
+            where=(
+                *(f"{latex_name(one.name)} = {latex(one.body)}" for one in unfolded(claim.steps)),
+                *(law_latex(*pair) for pair in drawn(claim.steps)),
+            ),
             cases=str(cases_of(claim) or ""),
             evidence=merged([row for step in steps for row in step.evidence]),
             planted=planted,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import floor
 
 from derive.assembly import tree
-from derive.language.derivation import Claim, Derivation, Remark
+from derive.language.derivation import Claim, Derivation, Remark, drawn
 from derive.language.nodes import Defined, Expr
 from derive.language.statements import expressions
 from derive.load import printed
@@ -128,9 +128,16 @@ def _given(claim: Claim, result: ClaimReport, screen: Screen) -> list[Line]:
     declared = result.declared or tuple(str(one) for one in claim.hypotheses)
     rows = [("given", name + _role(name, result)) for name in declared]
     rows += [("where", f"{name} = {body}") for name, body in definitions_of(claim).items()]
+    full = printed(claim)
+    laws = drawn(full.steps) if isinstance(full, Claim) else []
+    rows += [("random", f"{variable} ~ {law}, {_independent(variable)}") for variable, law in laws]
     titles = [name if place == 0 or rows[place - 1][0] != name else "" for place, (name, _) in enumerate(rows)]
     cells = [((title, "dim"), (text, "")) for title, (_, text) in zip(titles, rows, strict=True)]
     return screen.described(cells) if cells else []
+
+
+def _independent(variable: Expr) -> str:
+    return "each entry independently" if variable.shape else "independent of all else"
 
 
 def _role(name: str, result: ClaimReport) -> str:

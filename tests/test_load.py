@@ -218,7 +218,8 @@ def test_what_an_author_easily_writes_wrong_is_told(tmp_path, line, told):
 
 LOST = {
     "a variable used twice": (
-        "page = Derivation('A')\npage.have('1', equal(a, 2 * a))\npage = Derivation('B')\npage.have('2', equal(a, a))\n",
+        "page = Derivation('A')\npage.have('1', equal(a, 2 * a))\n"
+        "page = Derivation('B')\npage.have('2', equal(a, a))\n",
         ":4: the claims of 'A' would not be checked",
     ),
     "a list of another name": (

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from derive.export.prose import Span, prose
 from derive.language.cases import Cases, cases_of, is_exhaustion
-from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step, continues, unfolded
+from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step, continues, drawn, unfolded
 from derive.language.indices import DimOrder
-from derive.language.latex import SIGNS, latex, latex_name, statement_latex
+from derive.language.latex import SIGNS, latex, latex_name, law_latex, statement_latex
 from derive.language.markdown import claimed
 from derive.language.nodes import Defined, Indicator, Select, Symbol
 from derive.language.statements import Hypothesis, Relation, Statement, expressions
@@ -73,6 +73,7 @@ class Entry:
         anchor: a name for it in the document: letters, digits and hyphens.
         statement: what is claimed, a formula a line; empty where it cannot be built.
         where: the definitions that it unfolds, each a name and what it stands for.
+        laws: what is random in it, and by which law.
         displays: the claim as written, with what justifies each line.
         cases: of a value that is claimed case by case, the one formula that is then the statement.
     """
@@ -84,6 +85,7 @@ class Entry:
     statement: tuple[str, ...]
     given: tuple[Given, ...]
     where: tuple[tuple[str, str], ...]
+    laws: tuple[str, ...]
     displays: tuple[Display, ...]
     reading: tuple[Span, ...]
     cases: Cases | None = None
@@ -178,6 +180,7 @@ class _Writer:
             statement=tuple(claimed(built)) if built else (),
             given=tuple(self._given(one, report) for one in claim.hypotheses),
             where=tuple(_definition(one) for one in unfolded(built.steps)) if built else (),
+            laws=tuple(law_latex(*pair) for pair in drawn(built.steps)) if built else (),
             displays=tuple(self._displays(built, report)) if built else (),
             reading=self._prose(claim.reading),
             cases=cases_of(built) if built else None,

@@ -14,6 +14,7 @@ from derive.errors import InputError, TypingError
 from derive.language.build import Piece, gradient, with_pieces
 from derive.language.indices import ONE as ONE_DIM
 from derive.language.indices import DimOrder
+from derive.language.laws import Law
 from derive.language.names import checked_name
 from derive.language.needs import need, need_list, need_text, shown
 from derive.language.nodes import (
@@ -21,6 +22,7 @@ from derive.language.nodes import (
     Add,
     Defined,
     Div,
+    Expectation,
     Expr,
     Identity,
     Inverse,
@@ -35,6 +37,7 @@ from derive.language.nodes import (
     coerce,
     seen_symbols,
     symbols_of,
+    written_out,
 )
 from derive.language.shown import AsText
 from derive.language.statements import (
@@ -540,6 +543,13 @@ def _stated_at() -> str:
 def _typed() -> bool:
     """Whether the author's call stands in a cell of a notebook, which is changed and run again."""
     return "get_ipython" in _caller().f_globals
+
+
+def drawn(steps: Iterable[Step]) -> list[tuple[Symbol, Law]]:
+    """What the steps average over, definitions written out, and the laws of it; a symbol may have several."""
+    exprs = (written_out(expr) for step in steps for expr in expressions(step.statement))
+    nodes = (node for expr in exprs for node in expr.walk() if isinstance(node, Expectation))
+    return list(dict.fromkeys(pair for node in nodes for pair in zip(node.variables, node.laws, strict=True)))
 
 
 def unfolded(steps: Iterable[Step]) -> list[Defined]:

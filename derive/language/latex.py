@@ -7,6 +7,7 @@ import unicodedata
 
 from derive.language import nodes as n
 from derive.language.indices import DimOrder, Index
+from derive.language.laws import Law
 from derive.language.printing import ADD, ATOM, POSTFIX, Printer
 from derive.language.statements import (
     Choice,
@@ -174,6 +175,20 @@ def _ascii(char: str) -> str:
 def latex(expr: n.Expr) -> str:
     """The expression in LaTeX, as written."""
     return LatexPrinter()(expr)
+
+
+LAWS = {"bernoulli": r"\operatorname{Bernoulli}", "uniform": r"\operatorname{U}", "moments": r"\operatorname{moments}"}
+
+
+def law_latex(variable: n.Expr, law: Law) -> str:
+    r"""What is random and its law: that of the product of independent numbers, or any with these moments.
+
+    >>> from derive import bernoulli, scalar, uniform
+    >>> print(law_latex(scalar("x"), bernoulli(scalar("p")) * uniform(0, 1)))
+    x \sim \operatorname{Bernoulli}(p) \cdot \operatorname{U}(0, 1)
+    """
+    product = r" \cdot ".join(f"{LAWS[part.kind]}({', '.join(map(latex, part.values))})" for part in law.parts)
+    return rf"{latex(variable)} \sim {product}"
 
 
 SIGNS = {"=": "=", "≤": r"\le", "<": "<"}

@@ -71,7 +71,7 @@ class Writer:
             self._printed(entry),
             self._statement(entry),
             *(self._display(display, entry, at) for at, display in enumerate(entry.displays, start=1)),
-            self._list([("Where", self._where(entry)), *self._corrected(entry)]),
+            self._list([("Where", self._where(entry)), ("Random", self._laws(entry)), *self._corrected(entry)]),
             self._list([*self._relations(report), *_planted(report)]),
             _evidence(report),
             self._certificates(entry),
@@ -126,6 +126,11 @@ class Writer:
 
     def _where(self, entry: Entry) -> Markup:
         return self.definitions(entry.where, f"definition in ({entry.label})")
+
+    def _laws(self, entry: Entry) -> Markup:
+        """What is random and by which law; that all entries are independent is said once."""
+        lines = [self.formulas.display(law, label=f"law in ({entry.label})") for law in entry.laws]
+        return tag("div", *lines, "all entries independent", class_="definitions") if lines else NOTHING
 
     def definitions(self, pairs: Sequence[tuple[str, str]], label: str) -> Markup:
         """What names stand for, a line each; a name that only stands for itself says nothing."""

@@ -81,6 +81,8 @@ class Writer:
             yield rf"\emph{{{sentence(self.words(entry.title))}}}"
         if entry.given:
             yield f"Hypotheses: {self._given(entry.given, chapter)}."
+        if entry.laws:
+            yield f"Random, all entries independent: {', '.join(f'${inline(law)}$' for law in entry.laws)}."
         if entry.statement:
             yield claimed(entry)
 
