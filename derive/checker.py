@@ -172,6 +172,10 @@ def versions() -> dict[str, str]:
     return {"derive": derive.__version__, **found, "ground_types": GROUND_TYPES}
 
 
+TIED = "cannot be held constant"
+"""What the kernel says where a hypothesis ties letters to one by which something is differentiated."""
+
+
 # One claim ----------------------------------------------------------------------------------------------------------
 
 
@@ -337,6 +341,8 @@ class Checker:
                     self._keep(result, proof, attempt)
                     break
         ok = result.certificate is not None
+        if TIED in reason and any(not assumption.origin for assumption in subject.assumptions):
+            reason += "; by using=[…] a claim rests on what it names alone, by using=[] on nothing"
         detail = _certificate_text(result) if ok else reason
         result.evidence.insert(0, Evidence("kernel", ok or None, detail, seconds=time.perf_counter() - started))
         if ok and proof is not None:
@@ -735,8 +741,8 @@ def check_claim(claim: Claim, options: Options = Options()) -> ClaimReport:
 def _checked_claim(checker: Checker) -> ClaimReport:
     try:
         return checker.report()
-    except LawError:
-        raise
+    except LawError as error:
+        raise LawError(f"{checker.claim.place}: claim {checker.claim.label!r}: {error}") from None
     except ModelError as error:
         return checker.broken(str(error))
     except BROKEN as error:

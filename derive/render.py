@@ -184,7 +184,7 @@ def _failures(claim: ClaimReport) -> Iterator[tuple[str, str]]:
     for step in claim.steps:
         news = f": {step.reason}" if step.reason and step.reason not in claim.reason else ""
         if step.verdict != claim.expected and (news or len(claim.steps) > 1):
-            yield f"step {step.number} {step.verdict}", said(step) + news
+            yield f"step {step.number} {step.verdict}", (step.formula.words or said(step)) + news
     for row in claim.evidence if claim.verdict == "error" else ():
         if row.ok is False:
             yield f"{row.method} objects", row.detail

@@ -60,6 +60,8 @@ def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
     w_ij
     """
     for dim in (rows, cols):
+        if isinstance(dim, list):
+            need_dim(f"matrix({name!r}, …)", dim)
         if not isinstance(dim, Dim):
             raise TypingError(f"matrix({name!r}, …): {dim!r} is no dimension: use dims(…), or family(…) for a column")
     return Symbol(_named(name), (rows, cols), entry or name.lower())

@@ -284,6 +284,8 @@ class Derivation(AsText):
         _check_label(label)
         if len(lines) < 2:
             raise InputError(f"claim {label!r} has {len(lines)} line: a chain needs two")
+        if isinstance(lines[0], AtMost):
+            raise InputError(f"claim {label!r}: a chain starts with an expression, and not with below({lines[0].expr})")
         exprs = [line.expr if isinstance(line, AtMost) else coerce(line) for line in lines]
         signs = [line.sign if isinstance(line, AtMost) else "=" for line in lines]
         steps: list[Step] = []

@@ -39,6 +39,7 @@ def need_index(verb: str, *values: object) -> None:
 def need_dim(verb: str, *values: object) -> None:
     for value in values:
         made = f"make it by dims({value!r})" if isinstance(value, str) else "it is made by dims('D')"
+        made = "dims gives a list, of which one is taken by n, = dims('n')" if isinstance(value, list) else made
         need(verb, value, Dim, f"no dimension: {made}")
 
 

@@ -189,6 +189,11 @@ class Expr:
         left = self.factors if isinstance(self, MatMul) else (self,)
         return MatMul((*left, coerce(other)))
 
+    def __lt__(self, other: object) -> bool:
+        raise TypingError(f"{self}: Python's < and > compare numbers; write less_than(…, …), of ≤ at_most(…, …)")
+
+    __le__ = __gt__ = __ge__ = __lt__
+
     @property
     def T(self) -> Expr:
         return Transpose(self)

@@ -86,7 +86,8 @@ def _check_free(relation: Relation) -> None:
         return
     one = min(left ^ right, key=lambda index: index.name)
     here, there = ("left", "right") if one in left else ("right", "left")
-    raise IndexingError(f"{relation}: the index {one} is free on the {here} side only, not on the {there}")
+    told = f"the index {one} is free on the {here} side only, not on the {there}"
+    raise IndexingError(f"{relation}: {told}; one value of it is an index made by fixed({one.name!r}, {one.dim})")
 
 
 def _is_constant(expr: Expr) -> bool:
