@@ -15,6 +15,7 @@ from derive.language.nodes import (
     Along,
     At,
     Binomial,
+    Defined,
     Delta,
     Diag,
     Entry,
@@ -289,13 +290,15 @@ def _pieces(given: Sequence[Piece]) -> Pieces:
 
 
 def with_pieces(expr: Expr, pieces: Sequence[Piece] = ()) -> Expr:
-    """The integral with these pieces; without any, the expression as it is.
+    """The integral, or what a definition of one stands for, with these pieces; without any, the expression as it is.
 
     Raises:
         TypingError: it is no integral.
     """
     if not pieces:
         return expr
+    while isinstance(expr, Defined):
+        expr = expr.body
     if not isinstance(expr, Integral):
         raise TypingError(f"{expr} is no integral, so it has no pieces")
     return integral(expr.body, expr.variable, expr.low, expr.high, pieces)

@@ -543,3 +543,13 @@ def test_a_gap_between_the_random_points_is_no_failure_of_a_judge():
     assert report.verdict == "refuted"
     assert not [alarm for alarm in report.planted.escaped if "does not object" in alarm]
     assert next(row.ok for row in report.steps[-1].evidence if row.method == "exact-points") is False
+
+
+def test_an_integral_with_a_name_has_pieces_as_well():
+    page = Derivation("Named")
+    loss = page.define("ℓ", integral(relu(u - b), u, 0, 1))
+    claim = page.cases(
+        "kink", loss, (0, [at_most(1, b)], [(1, False)]), (Fraction(1, 2) - b, [at_most(b, 0)], [(1, True)]),
+        ((1 - b) ** 2 / 2, [less_than(0, b), less_than(b, 1)], [(b, False), (1, True)]),
+    )  # fmt: skip
+    assert check_claim(claim, Options(plant=False)).verdict == "proved"
