@@ -18,7 +18,7 @@ from derive import faithful
 from derive.assembly import assumptions, capped, with_what_they_rest_on
 from derive.crosscheck.calculus import Calculator, split
 from derive.crosscheck.given import referred
-from derive.crosscheck.instances import subsets
+from derive.crosscheck.instances import broken_hypothesis, subsets
 from derive.crosscheck.intervals import certain_difference, enclosing
 from derive.crosscheck.truth import relation_holds
 from derive.errors import (
@@ -36,6 +36,7 @@ from derive.evaluate import Evaluator, Instance, stacked
 from derive.existence import exists, taken_by_pieces, taken_to_exist
 from derive.judges import BROKEN, Judge, KernelJudge, Sides, Subject, ValueJudge, shortened, value_judges
 from derive.judges.base import exact_difference
+from derive.judges.lawful import lawful
 from derive.kernel import Statement
 from derive.language import nodes as n
 from derive.language.cases import cases_of, is_exhaustion
@@ -353,8 +354,26 @@ class Checker:
         taken = taken_to_exist(sequent, proof, subject.assumptions, self.facts)
         missing = next((expr for expr in taken if not self._exists(subject, sequent, expr)), None)
         if missing is None:
-            return ""
+            return self._lawless(subject, sequent, proof)
         return f"proved only where {missing} exists, which the claim neither mentions nor assumes"
+
+    def _lawless(self, subject: Subject, sequent: Sequent, proof: Proof) -> str:
+        """What a fact that is cited says of a law that there need not be: E[x]² ≤ E[x²] says nothing of any numbers."""
+        used = set(proof.theorem.used)
+        cited = (a.statement for a in subject.assumptions if a.origin and a.name in used)
+        facts = [*cited, *(a.statement for a in self.facts if a.name in used)]
+        asked = lawful([e for one in facts if not isinstance(one, DimOrder) for e in expressions(one)]).conditions
+        told = replace(subject, sequent=sequent).told if asked else ()
+        missing = (one for one in asked if one not in told and not self._known(subject, sequent, one))
+        return f"proved only where {one}, or there is no such law" if (one := next(missing, None)) else ""
+
+    def _known(self, subject: Subject, sequent: Sequent, relation: Relation) -> bool:
+        plain = replace(sequent, goal=NOTHING, chosen=None)
+        key = (relation, plain, subject.assumptions)
+        if key not in self.existing:
+            self.existing[key] = False  # while it is looked for, nothing may rest on it
+            self.existing[key] = self._follows(subject, plain, relation)
+        return self.existing[key]
 
     def _exists(self, subject: Subject, sequent: Sequent, expr: n.Expr) -> bool:
         """Whether it is shown to exist: without regard to the goal, which is then known for all, or by what that says
@@ -759,7 +778,8 @@ def _seen_failing(result: SequentResult) -> Instance | None:
     """Where exact points have seen the relation fail: where no smaller numbers are found, those are shown."""
     judges = (judge for judge in result.judges if isinstance(judge, ValueJudge) and judge.method == "exact-points")
     points = (sides.evaluator.instance for judge in judges for sides in judge.sides)
-    return next((point for point in points if surely_fails(result.subject, point)), None)
+    lawful_points = (point for point in points if broken_hypothesis(result.subject.domain, point) is None)
+    return next((point for point in lawful_points if surely_fails(result.subject, point)), None)
 
 
 def _judge_at(subject: Subject, instance: Instance) -> ValueJudge:

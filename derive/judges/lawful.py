@@ -10,37 +10,61 @@ from derive.language.statements import Relation
 
 
 @dataclass(frozen=True, slots=True)
-class Lawful:
-    """Conditions on the parameters of laws, and whether it is seen at sight that they can be met."""
+class Asked:
+    """What one law asks of its parameters.
+
+    Attributes:
+        surely_met: whether it is seen at sight that there are parameters that fit.
+        looked_at: whether the law has to be one, wherever what it stands in has a value; a sum may leave terms out.
+    """
 
     conditions: tuple[Relation, ...]
-    surely_some: bool
+    surely_met: bool
+    looked_at: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lawful:
+    """What the laws in some expressions ask of their parameters.
+
+    Attributes:
+        conditions: all of it.
+        told: what there is to know of the parameters wherever the expressions have values.
+        surely_met: whether it is seen at sight that it can be met.
+    """
+
+    conditions: tuple[Relation, ...]
+    told: tuple[Relation, ...]
+    surely_met: bool
 
 
 def lawful(exprs: Sequence[n.Expr]) -> Lawful:
     """What the laws in the expressions ask of their parameters, where these have other values at those."""
     found = [one for expr in exprs for one in _of(expr)]
-    conditions = dict.fromkeys(relation for relations, _ in found for relation in relations)
-    return Lawful(tuple(conditions), all(surely for _, surely in found))
+    every = dict.fromkeys(relation for one in found for relation in one.conditions)
+    told = dict.fromkeys(relation for one in found if one.looked_at for relation in one.conditions)
+    return Lawful(tuple(every), tuple(told), all(one.surely_met for one in found))
 
 
-def _of(expr: n.Expr) -> Iterator[tuple[tuple[Relation, ...], bool]]:
-    """The conditions of each law, and whether they can surely be met; those on what varies inside are left out."""
+def _of(expr: n.Expr) -> Iterator[Asked]:
+    """What each law asks; without what it asks of letters that vary inside."""
     if not any(isinstance(node, n.Expectation) for node in expr.walk()):
         return
     if isinstance(expr, n.Expectation):
         for law in expr.laws:
-            yield tuple(Relation(*condition) for condition in law.conditions), law.surely_some
+            yield Asked(tuple(Relation(*condition) for condition in law.conditions), law.surely_some)
+    left_out = isinstance(expr, n.SizePower | n.Integral)
+    left_out |= isinstance(expr, n.Total) and bool(expr.apart or expr.within)
     for place, child in enumerate(expr.children):
-        for relations, surely in _of(child):
+        for one in _of(child):
+            conditions = one.conditions
             if isinstance(expr, n.At) and place == 0:
-                there = tuple(_at(relation, expr) for relation in relations)
-                yield there, surely and there == relations
+                conditions = tuple(_at(relation, expr) for relation in conditions)
             elif isinstance(expr, n.Expectation) and place == 0:
                 names = {variable.name for variable in expr.variables}
-                yield tuple(one for one in relations if not _speaks(one, names)), surely
-            else:
-                yield relations, surely
+                conditions = tuple(relation for relation in conditions if not _speaks(relation, names))
+            met = one.surely_met and (conditions == one.conditions or not isinstance(expr, n.At))
+            yield Asked(conditions, met, one.looked_at and not left_out)
 
 
 def _at(relation: Relation, there: n.At) -> Relation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, combinations, islice
 from random import Random
@@ -76,6 +76,8 @@ class Subject:
     """What earlier claims state."""
     domain: tuple[Hypothesis, ...] = field(init=False)
     """That there are the laws that are spoken of: an equation between polynomials need not be looked at there only."""
+    told: tuple[Hypothesis, ...] = field(init=False)
+    """Of that what holds wherever the sequent has a meaning."""
     lawful: tuple[Assumption, ...] = field(init=False)
     """The same where it is a hypothesis like any other: of an inequality, or beside other hypotheses."""
     over: list[Index] = field(init=False)
@@ -87,29 +89,37 @@ class Subject:
 
     def __post_init__(self) -> None:
         chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
-        laws = self._laws()
+        laws = lawful(self._spoken())
         self.domain = laws.conditions
-        implied = self.domain if self.goal.sign != "=" or not laws.surely_some else ()
-        self.lawful = tuple(Assumption(condition, f"there is such a law: {condition}") for condition in implied)
+        implied = self.domain if self._is_about(laws) else ()
+        self.told = laws.told
+        given = laws.told if implied else ()
+        self.lawful = tuple(Assumption(condition, f"there is such a law: {condition}") for condition in given)
         self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen, *implied)
-        given = (a.statement for a in self.assumptions if not a.origin)
-        self.base = (*given, *self.sequent.premises, *chosen, *implied)
+        assumed = (a.statement for a in self.assumptions if not a.origin)
+        self.base = (*assumed, *self.sequent.premises, *chosen, *implied)
         self.facts = tuple(hypothesis for hypothesis in self.hypotheses if hypothesis not in self.base)
         self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
         self.over = free_indices(self.goal.left, self.goal.right)
 
-    def _laws(self) -> Lawful:
-        """What the laws in all that is said ask of their parameters, and whether that can surely be met: what else is
-        assumed says nothing of these."""
+    def _spoken(self) -> list[n.Expr]:
+        """All that is stated here; what earlier claims state where there is a law does not say that there is one."""
         assumed = (a.statement for a in self.assumptions if not (a.origin or isinstance(a.statement, DimOrder)))
         given = [expr for one in (*assumed, *self.sequent.premises) for expr in expressions(one)]
-        facts = (a.statement for a in self.assumptions if a.origin and not isinstance(a.statement, DimOrder))
-        others = [expr for one in facts for expr in expressions(one)]
-        others += [] if self.sequent.chosen is None else [self.sequent.chosen.member]
-        laws = lawful((*expressions(self.goal), *given, *others))
+        chosen = [] if self.sequent.chosen is None else [self.sequent.chosen.member]
+        return [*expressions(self.goal), *given, *chosen]
+
+    def _is_about(self, laws: Lawful) -> bool:
+        """Whether what the laws ask of their parameters matters. An equation between polynomials that holds for all
+        numbers need not be looked at where they are probabilities; if they can be some, and nothing else is assumed of
+        them."""
+        sides = set(expressions(self.goal))
+        signed = (n.Sqrt, n.Relu, n.AtLeastZero)
+        if self.goal.sign != "=" or any(isinstance(node, signed) for side in sides for node in side.walk()):
+            return True
         about = {name for one in laws.conditions for side in expressions(one) for name in n.symbols_of(side)}
-        free = not any(about & n.symbols_of(expr).keys() for expr in given)
-        return replace(laws, surely_some=laws.surely_some and free)
+        others = (expr for expr in self._spoken() if expr not in sides)
+        return not laws.surely_met or any(about & n.symbols_of(expr).keys() for expr in others)
 
     @property
     def goal(self) -> Relation:

@@ -18,20 +18,28 @@ from derive import (
     expectation,
     family,
     implies,
+    indices,
     less_than,
     matrix,
     number,
     scalar,
+    size,
+    sqrt,
+    total_pairs,
     uniform,
     with_moments,
 )
 from derive import dims as dimensions
-from derive.checker import Options, check_claim
+from derive.checker import Checker, Options, check_claim
 from derive.cli import main
 from derive.errors import InputError, LawError, TypingError, UndefinedError
 from derive.evaluate import Evaluator, Instance, evaluate
+from derive.judges.subject import Subject
+from derive.language.derivation import Assumption
 from derive.language.laws import ONE, ZERO
 from derive.language.nodes import Number, coerce
+from derive.language.statements import sequents
+from derive.prove.attempt import Attempt, attempted
 
 (D,) = dimensions("D")
 S, a = scalar("S"), scalar("a")
@@ -136,6 +144,7 @@ def test_the_conditions_of_moments_say_where_a_law_has_them(values):
     assert seen == {True, False}
 
 
+i, j = indices("i j", D)
 z, m, v, p = (scalar(name) for name in "zmvp")
 MEAN, COIN = expectation({z: with_moments(m, v)}), expectation({z: bernoulli(p)})
 OF_LAWS = {
@@ -156,6 +165,67 @@ OF_LAWS = {
 def test_of_laws_that_there_are_not_nothing_is_proved_and_nothing_refuted(name):
     relation, verdict = OF_LAWS[name]
     assert check_claim(Derivation("Laws").have("1", relation), Options(plant=False)).verdict == verdict
+
+
+COINS = total_pairs(i, j, 0 * COIN(z))
+LEAKS = {
+    "a probability": (equal(COIN(z), p), at_most(p, 1)),
+    "a variance": (at_most(MEAN(z) ** 2, MEAN(z**2)), at_most(m**2, v)),
+    "a root": (equal(sqrt(COIN(z) ** 2), p), equal(sqrt(p**2), p)),
+    "a root, beside nothing": (equal(sqrt(p**2) + 0 * COIN(z), p), equal(sqrt(p**2), p)),
+    "a sum of nothing": (equal(p, p), at_most(p, 1 + COINS)),
+    "a power of nothing": (equal(p, p), at_most(p, 1 + 0 * COIN(z) ** (size(D) - 1))),
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_fact_does_not_bring_along_that_there_is_a_law(name):
+    """E[z]² ≤ E[z²] says m² ≤ v of the moments of a law, and nothing of any numbers m and v."""
+    fact, relation = LEAKS[name]
+    page = Derivation("Laws")
+    shown = page.have("shown", fact, using=[])
+    page.have("1", relation, using=[shown])
+    both = page.have("2", fact, relation, using=[])
+    options = Options(plant=False)
+    assert check_claim(shown, options).verdict == "proved"
+    assert check_claim(page.claims["1"], options).verdict in {"undecided", "refuted"}
+    first, second = check_claim(both, options).steps
+    assert first.verdict == "proved"
+    assert second.verdict in {"undecided", "refuted"}
+
+
+def test_nor_does_a_step_before():
+    fact, relation = LEAKS["a root, beside nothing"]
+    claim, step = Derivation("Laws").have("1", relation), Assumption(fact, "step 1")
+    (sequent,) = sequents(relation)
+    proof = attempted(sequent, Attempt((step,), frozenset()))[1]
+    checker, subject = Checker(claim, Options(), facts=[step]), Subject(sequent, (), None, 50, 0)
+    assert checker._presumed(subject, sequent, proof) == "proved only where 0 ≤ p, or there is no such law"
+    assert Checker(claim, Options())._presumed(subject, sequent, proof) == ""
+
+
+def test_what_a_law_asks_may_be_assumed_or_spoken_of_beside_the_fact():
+    page = Derivation("Laws")
+    shown = page.have("shown", at_most(MEAN(z) ** 2, MEAN(z**2)), using=[])
+    for label, relation in {
+        "assumed": implies(at_most(m**2, v), at_most(m**2, v)),
+        "spoken of": at_most(MEAN(z) ** 2, MEAN(z**2) + 1),
+    }.items():
+        assert check_claim(page.have(label, relation, using=[shown]), Options(plant=False)).verdict == "proved"
+
+
+def test_what_only_probabilities_fulfil_is_not_looked_at_elsewhere():
+    """√(p²) is −p at p = −4, which is no probability."""
+    report = check_claim(Derivation("Laws").have("1", equal(sqrt(COIN(z) ** 2), p)))
+    assert (report.verdict, [row.method for row in report.evidence if row.ok is False]) == ("proved", [])
+
+
+def test_no_counterexample_is_a_law_that_there_is_not(monkeypatch):
+    monkeypatch.setattr("derive.checker.counterexample_instance", lambda *args, **options: None)
+    for seed in range(6):
+        report = check_claim(Derivation("Laws").have("1", equal(COIN(z), p / 2)), Options(plant=False, seed=seed))
+        found = report.steps[0].counterexample
+        assert found is None or 0 <= Fraction(found.values["p"]) <= 1
 
 
 def test_a_law_without_parameters_has_no_expectation_even_of_a_number():
