@@ -24,7 +24,7 @@ from derive.prove.lower import Lowering, distance
 from derive.prove.rewrite import Certificate, poly_data
 from derive.prove.search import Effort, by_cone, find_certificate
 from derive.prove.shared import Shared
-from derive.prove.signs import Row, SignReader, find_sign, instance_formula, row_data, row_formula
+from derive.prove.signs import Row, SignReader, find_sign, instance_formula, row_data, row_formula, subtracted
 
 Summand = tuple[Mapping[str, Any], k.Formula]
 """What is at least 0, as a certificate lists it, and as a formula."""
@@ -58,7 +58,7 @@ class BySquares:
         left, right = reader.rows(goal.left), reader.rows(goal.right)
         if left is None or right is None:
             return None
-        gap = _minus(self.statement.left, self.statement.right)
+        gap = subtracted(self.statement.left, self.statement.right)
         both = k.Plus((self.statement.left, self.statement.right))
         product = self._zero(k.Times((gap, both))) or self._of_squares(goal, k.Times((gap, both)))
         if_other = product and self._vanishing(gap, self._summands(4, left, right), both)
@@ -73,7 +73,7 @@ class BySquares:
         stated = replace(self.statement, left=self.low.entry(left), right=self.low.entry(right))
         sequent = replace(self.sequent, goal=Relation(left, right))
         found = replace(self, statement=stated, sequent=sequent, deeper=self.deeper - 1).certificate()
-        lemma = _minus(stated.left, stated.right)
+        lemma = subtracted(stated.left, stated.right)
         then = found and self._zero(product, lemma)
         zero = poly_data(expand(lemma, self.shared.scope(self.statement)))
         return then and {"rule": "lemma", "each": [], "zero": zero, "proof": found, "then": then}
@@ -82,8 +82,8 @@ class BySquares:
         far = distance(self.sequent)
         if far is None or far not in self.low.made:
             return None
-        gap, size = _minus(self.statement.right, self.statement.left), self.low.entry(far)
-        one, other = _minus(gap, size), k.Plus((gap, size))
+        gap, size = subtracted(self.statement.right, self.statement.left), self.low.entry(far)
+        one, other = subtracted(gap, size), k.Plus((gap, size))
         product = self._zero(k.Times((one, other)))
         if_one = product and by_cone(_in_case(self.statement, one), self.unused, self.shared)
         equal = if_one and (
@@ -143,10 +143,6 @@ ZERO, NOTHING = k.Num(Fraction(0)), n.Number(Fraction(0))
 def _in_case(statement: Statement, *factors: k.Formula) -> Statement:
     cases = tuple(Hypothesis("case", (), factor, ZERO, standing=False) for factor in factors)
     return replace(statement, hypotheses=(*statement.hypotheses, *cases))
-
-
-def _minus(one: k.Formula, other: k.Formula) -> k.Formula:
-    return k.Plus((one, k.Times((k.Num(Fraction(-1)), other))))
 
 
 def _squared(expr: n.Expr) -> n.Expr:

@@ -135,11 +135,11 @@ def _fitted(statement: Statement, rows: Sequence[Row], shared: Shared) -> list[R
     """The rows, a single one scaled, with a positive number beside them if right − left is their sum and this number:
     1 ≤ b gives 0 ≤ 2b."""
     scope = shared.scope(statement).within(statement.each)
-    gap = expand(_minus(statement.right, statement.left), scope)
+    gap = expand(subtracted(statement.right, statement.left), scope)
     if len(rows) == 1:
         rows = [_scaled(rows[0], gap, expand(row_formula(rows[0], statement), scope))]
     rest = expand(
-        _minus(statement.right, k.Plus((statement.left, *(row_formula(r, statement) for r in rows)))), scope
+        subtracted(statement.right, k.Plus((statement.left, *(row_formula(r, statement) for r in rows)))), scope
     ).terms
     if len(rest) != 1 or rest[0][0].factors or rest[0][0].bound or rest[0][1] <= 0:
         return list(rows)
@@ -147,7 +147,7 @@ def _fitted(statement: Statement, rows: Sequence[Row], shared: Shared) -> list[R
     return [*rows, Row(value, roots=(ONE,), inverse=k.Num(1 / value))]
 
 
-def _minus(one: k.Formula, other: k.Formula) -> k.Formula:
+def subtracted(one: k.Formula, other: k.Formula) -> k.Formula:
     return k.Plus((one, k.Times((k.Num(Fraction(-1)), other))))
 
 
@@ -413,7 +413,7 @@ class SignReader:
         if not numbers:
             return []
         scope = self.scope.within(self.statement.each)
-        gap = self.reduced(expand(_minus(self.statement.right, self.statement.left), scope))
+        gap = self.reduced(expand(subtracted(self.statement.right, self.statement.left), scope))
         facts = [self.reduced(self.facts[number].poly) for number in numbers]
         weights = nonnegative_combination([*facts, {(): Fraction(1)}], gap)
         if weights is None:
