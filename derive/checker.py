@@ -362,7 +362,7 @@ class Checker:
         used = set(proof.theorem.used)
         cited = (a.statement for a in subject.assumptions if a.origin and a.name in used)
         facts = [*cited, *(a.statement for a in self.facts if a.name in used)]
-        asked = lawful([e for one in facts if not isinstance(one, DimOrder) for e in expressions(one)]).conditions
+        asked = lawful([e for one in facts if not isinstance(one, DimOrder) for e in expressions(one)]).necessary
         told = replace(subject, sequent=sequent).told if asked else ()
         missing = (one for one in asked if one not in told and not self._known(subject, sequent, one))
         return f"proved only where {one}, or there is no such law" if (one := next(missing, None)) else ""

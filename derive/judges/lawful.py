@@ -28,7 +28,7 @@ class Lawful:
     """What the laws in some expressions ask of their parameters.
 
     Attributes:
-        conditions: all of it.
+        conditions: all of it, and that no law is of one point only where that is what its moments would have to say.
         told: what there is to know of the parameters wherever the expressions have values.
         surely_met: whether it is seen at sight that it can be met.
     """
@@ -37,13 +37,22 @@ class Lawful:
     told: tuple[Relation, ...]
     surely_met: bool
 
+    @property
+    def necessary(self) -> tuple[Relation, ...]:
+        """What holds of every law: the moments of a number that is no random one are some as well."""
+        return tuple(map(_weak, self.conditions))
+
 
 def lawful(exprs: Sequence[n.Expr]) -> Lawful:
     """What the laws in the expressions ask of their parameters, where these have other values at those."""
     found = [one for expr in exprs for one in _of(expr)]
     every = dict.fromkeys(relation for one in found for relation in one.conditions)
-    told = dict.fromkeys(relation for one in found if one.looked_at for relation in one.conditions)
+    told = dict.fromkeys(_weak(relation) for one in found if one.looked_at for relation in one.conditions)
     return Lawful(tuple(every), tuple(told), all(one.surely_met for one in found))
+
+
+def _weak(relation: Relation) -> Relation:
+    return Relation(relation.left, relation.right, "≤")
 
 
 def _of(expr: n.Expr) -> Iterator[Asked]:

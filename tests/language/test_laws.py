@@ -34,6 +34,7 @@ from derive.checker import Checker, Options, check_claim
 from derive.cli import main
 from derive.errors import InputError, LawError, TypingError, UndefinedError
 from derive.evaluate import Evaluator, Instance, evaluate
+from derive.judges.lawful import lawful
 from derive.judges.subject import Subject
 from derive.language.derivation import Assumption
 from derive.language.laws import ONE, ZERO
@@ -192,6 +193,20 @@ def test_a_fact_does_not_bring_along_that_there_is_a_law(name):
     first, second = check_claim(both, options).steps
     assert first.verdict == "proved"
     assert second.verdict in {"undecided", "refuted"}
+
+
+def test_a_number_that_is_no_random_one_has_moments_too():
+    """E[z]² < E[z²] is false of it; that the third moment is any number where there is a variance is no reason."""
+    third = expectation({z: with_moments(m, v, a)})
+    page = Derivation("Laws")
+    weak = page.have("weak", at_most(third(z) ** 2, third(z**2)), using=[])
+    page.have("strict", less_than(third(z) ** 2, third(z**2)), using=[])
+    page.have("cited", at_most(third(z) ** 2, third(z**2) + 1), using=[weak])
+    found = {label: check_claim(claim, Options(plant=False)).verdict for label, claim in page.claims.items()}
+    assert found == {"weak": "proved", "strict": "undecided", "cited": "proved"}
+    conditions = lawful([third(z)])
+    assert [str(one) for one in conditions.conditions] == ["0 < v − m m"]
+    assert [str(one) for one in conditions.told] == [str(one) for one in conditions.necessary] == ["0 ≤ v − m m"]
 
 
 def test_nor_does_a_step_before():
