@@ -360,9 +360,9 @@ class Checker:
     def _lawless(self, subject: Subject, sequent: Sequent, proof: Proof) -> str:
         """What a fact that is cited says of a law that there need not be: E[x]² ≤ E[x²] says nothing of any numbers."""
         used = set(proof.theorem.used)
-        cited = (a.statement for a in subject.assumptions if a.origin and a.name in used)
+        cited = (a.statement for a in subject.assumptions if (a.origin or a.known) and a.name in used)
         facts = [*cited, *(a.statement for a in self.facts if a.name in used)]
-        asked = lawful([e for one in facts if not isinstance(one, DimOrder) for e in expressions(one)]).necessary
+        asked = lawful([e for one in facts if not isinstance(one, DimOrder) for e in expressions(one)]).conditions
         told = replace(subject, sequent=sequent).told if asked else ()
         missing = (one for one in asked if one not in told and not self._known(subject, sequent, one))
         return f"proved only where {one}, or there is no such law" if (one := next(missing, None)) else ""

@@ -38,7 +38,7 @@ def taken_to_exist(
         steps: what earlier steps of the claim state.
     """
     statement, low = proof.theorem.statement, proof.lowering
-    stated = {a.name for a in (*assumptions, *steps) if a.origin or a in steps}
+    stated = {a.name for a in (*assumptions, *steps) if a.origin or a.known or a in steps}
     assumed = {a.name for a in assumptions} | {str(premise) for premise in sequent.premises}
     chosen = () if sequent.chosen is None else (sequent.chosen.member,)
     sides = (sequent.goal.left, sequent.goal.right, *chosen)

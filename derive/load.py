@@ -172,9 +172,9 @@ def _refuse_lost(path: str, module: ModuleType, made: Sequence[Derivation]) -> N
     Raises:
         InputError: another page has the variable of this one, or it is in a list of another name.
     """
-    listed = getattr(module, "derivations", ())
-    held = [*vars(module).values(), *(listed if isinstance(listed, tuple | list) else ())]
-    found = {id(value) for value in held}
+    if hasattr(module, "derivations"):  # then the author says which pages count
+        return
+    found = {id(value) for value in vars(module).values()}
     for page in made:
         places = [claim.place for claim in page.claims.values() if claim.place.rpartition(":")[0] == path]
         if places and id(page) not in found:

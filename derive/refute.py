@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -77,7 +77,8 @@ def _critical(subject: Subject) -> Iterator[Instance]:
     relations = [subject.goal, *(one for one in base if isinstance(one, Relation))]
     for sizes in islice(small_sizes(subject.signature), CRITICAL_SIZES):
         for model in islice(_models(subject, sizes), CRITICAL_MODELS):
-            for tried in critical(relations, model):
+            smaller = replace(model, values={name: value * Fraction(1, 4) for name, value in model.values.items()})
+            for tried in chain(critical(relations, model), critical(relations, smaller)):
                 if broken_hypothesis((*base, *facts), tried) is None and surely_fails(subject, tried):
                     yield tried
 
@@ -126,8 +127,10 @@ def _enumerated(subject: Subject, sizes: Mapping[str, int]) -> Iterator[Instance
 
 
 def surely_fails(subject: Subject, instance: Instance) -> bool:
-    """Whether the relation fails at the instance, also where a root in it is irrational."""
+    """Whether the relation fails at the instance, also where a root in it is irrational; and there are such laws."""
     try:
+        if not subject.laws.are_some(Evaluator(instance)):
+            return False
         return fails(subject, instance)
     except IrrationalError:
         return subject.sequent.chosen is None and _certainly_fails(subject, instance)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
+from derive.errors import IrrationalError
+from derive.evaluate import Evaluator
 from derive.language import nodes as n
+from derive.language.laws import are_moments
 from derive.language.statements import Relation
 
 
@@ -14,11 +19,13 @@ class Asked:
     """What one law asks of its parameters.
 
     Attributes:
+        moments: the parameters of each part of it of which moments alone are given.
         surely_met: whether it is seen at sight that there are parameters that fit.
         looked_at: whether the law has to be one, wherever what it stands in has a value; a sum may leave terms out.
     """
 
     conditions: tuple[Relation, ...]
+    moments: tuple[tuple[n.Expr, ...], ...]
     surely_met: bool
     looked_at: bool = True
 
@@ -28,31 +35,33 @@ class Lawful:
     """What the laws in some expressions ask of their parameters.
 
     Attributes:
-        conditions: all of it, and that no law is of one point only where that is what its moments would have to say.
-        told: what there is to know of the parameters wherever the expressions have values.
+        conditions: all of it that inequalities say.
+        told: of these what there is to know of the parameters wherever the expressions have values.
+        moments: what has moreover to be moments of some law.
         surely_met: whether it is seen at sight that it can be met.
     """
 
     conditions: tuple[Relation, ...]
     told: tuple[Relation, ...]
+    moments: tuple[tuple[n.Expr, ...], ...]
     surely_met: bool
 
-    @property
-    def necessary(self) -> tuple[Relation, ...]:
-        """What holds of every law: the moments of a number that is no random one are some as well."""
-        return tuple(map(_weak, self.conditions))
+    def are_some(self, evaluator: Evaluator) -> bool:
+        """Whether there are laws with such moments: what inequalities do not say is asked where one is an equation."""
+        for parameters in self.moments:
+            with suppress(IrrationalError):
+                if not are_moments([Fraction(1), *(Fraction(evaluator(one)) for one in parameters)]):
+                    return False
+        return True
 
 
 def lawful(exprs: Sequence[n.Expr]) -> Lawful:
     """What the laws in the expressions ask of their parameters, where these have other values at those."""
     found = [one for expr in exprs for one in _of(expr)]
     every = dict.fromkeys(relation for one in found for relation in one.conditions)
-    told = dict.fromkeys(_weak(relation) for one in found if one.looked_at for relation in one.conditions)
-    return Lawful(tuple(every), tuple(told), all(one.surely_met for one in found))
-
-
-def _weak(relation: Relation) -> Relation:
-    return Relation(relation.left, relation.right, "≤")
+    told = dict.fromkeys(relation for one in found if one.looked_at for relation in one.conditions)
+    moments = dict.fromkeys(parameters for one in found for parameters in one.moments)
+    return Lawful(tuple(every), tuple(told), tuple(moments), all(one.surely_met for one in found))
 
 
 def _of(expr: n.Expr) -> Iterator[Asked]:
@@ -61,19 +70,22 @@ def _of(expr: n.Expr) -> Iterator[Asked]:
         return
     if isinstance(expr, n.Expectation):
         for law in expr.laws:
-            yield Asked(tuple(Relation(*condition) for condition in law.conditions), law.surely_some)
+            conditions = tuple(Relation(left, right, "≤") for left, right in law.conditions)
+            yield Asked(conditions, law.given_moments, law.surely_some)
     left_out = isinstance(expr, n.SizePower | n.Integral)
     left_out |= isinstance(expr, n.Total) and bool(expr.apart or expr.within)
     for place, child in enumerate(expr.children):
         for one in _of(child):
-            conditions = one.conditions
+            conditions, moments = one.conditions, one.moments
             if isinstance(expr, n.At) and place == 0:
                 conditions = tuple(_at(relation, expr) for relation in conditions)
+                moments = tuple(tuple(replace(expr, body=value) for value in values) for values in moments)
             elif isinstance(expr, n.Expectation) and place == 0:
                 names = {variable.name for variable in expr.variables}
                 conditions = tuple(relation for relation in conditions if not _speaks(relation, names))
+                moments = tuple(values for values in moments if not any(names & n.symbols_of(v).keys() for v in values))
             met = one.surely_met and (conditions == one.conditions or not isinstance(expr, n.At))
-            yield Asked(conditions, met, one.looked_at and not left_out)
+            yield Asked(conditions, moments, met, one.looked_at and not left_out)
 
 
 def _at(relation: Relation, there: n.At) -> Relation:

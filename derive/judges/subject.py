@@ -76,6 +76,7 @@ class Subject:
     """What earlier claims state."""
     domain: tuple[Hypothesis, ...] = field(init=False)
     """That there are the laws that are spoken of: an equation between polynomials need not be looked at there only."""
+    laws: Lawful = field(init=False)
     told: tuple[Hypothesis, ...] = field(init=False)
     """Of that what holds wherever the sequent has a meaning."""
     lawful: tuple[Assumption, ...] = field(init=False)
@@ -89,11 +90,10 @@ class Subject:
 
     def __post_init__(self) -> None:
         chosen = () if self.sequent.chosen is None else (self.sequent.chosen,)
-        laws = lawful(self._spoken())
-        self.domain = laws.conditions
-        implied = self.domain if self._is_about(laws) else ()
-        self.told = laws.told
-        given = laws.told if implied else ()
+        every, here, matters = self._laws()
+        self.laws, self.domain, self.told = every, every.conditions, here.told
+        implied = self.domain if matters else ()
+        given = self.told if matters else ()
         self.lawful = tuple(Assumption(condition, f"there is such a law: {condition}") for condition in given)
         self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen, *implied)
         assumed = (a.statement for a in self.assumptions if not a.origin)
@@ -102,24 +102,23 @@ class Subject:
         self.signature = signature((self.goal.left, self.goal.right), self.hypotheses)
         self.over = free_indices(self.goal.left, self.goal.right)
 
-    def _spoken(self) -> list[n.Expr]:
-        """All that is stated here; what earlier claims state where there is a law does not say that there is one."""
-        assumed = (a.statement for a in self.assumptions if not (a.origin or isinstance(a.statement, DimOrder)))
-        given = [expr for one in (*assumed, *self.sequent.premises) for expr in expressions(one)]
-        chosen = [] if self.sequent.chosen is None else [self.sequent.chosen.member]
-        return [*expressions(self.goal), *given, *chosen]
+    def _laws(self) -> tuple[Lawful, Lawful, bool]:
+        """What the laws ask of their parameters in all that is stated here, and in the sequent alone; and whether that
+        matters. What earlier claims and known theorems say of a law does not say that there is one.
 
-    def _is_about(self, laws: Lawful) -> bool:
-        """Whether what the laws ask of their parameters matters. An equation between polynomials that holds for all
-        numbers need not be looked at where they are probabilities; if they can be some, and nothing else is assumed of
-        them."""
-        sides = set(expressions(self.goal))
-        signed = (n.Sqrt, n.Relu, n.AtLeastZero)
-        if self.goal.sign != "=" or any(isinstance(node, signed) for side in sides for node in side.walk()):
-            return True
-        about = {name for one in laws.conditions for side in expressions(one) for name in n.symbols_of(side)}
-        others = (expr for expr in self._spoken() if expr not in sides)
-        return not laws.surely_met or any(about & n.symbols_of(expr).keys() for expr in others)
+        An equation between polynomials that holds for all numbers need not be looked at where they are probabilities;
+        if they can be some, and nothing else is assumed of them.
+        """
+        sides = list(expressions(self.goal))
+        premises = [expr for one in self.sequent.premises for expr in expressions(one)]
+        premises += [] if self.sequent.chosen is None else [self.sequent.chosen.member]
+        own = (a.statement for a in self.assumptions if not (a.origin or a.known))
+        assumed = [expr for one in own if not isinstance(one, DimOrder) for expr in expressions(one)]
+        every, here = lawful([*sides, *premises, *assumed]), lawful([*sides, *premises])
+        about = {name for one in every.conditions for side in expressions(one) for name in n.symbols_of(side)}
+        bound = any(about & n.symbols_of(expr).keys() for expr in (*premises, *assumed))
+        signed = any(isinstance(node, n.Sqrt | n.Relu | n.AtLeastZero) for side in sides for node in side.walk())
+        return every, here, self.goal.sign != "=" or signed or bound or not every.surely_met
 
     @property
     def goal(self) -> Relation:
@@ -346,6 +345,8 @@ class Subject:
         for found in chain(built, map(Model.at, small)):
             try:
                 self._sides(found)
+                if self.conditional and not self.laws.are_some(found.evaluator):
+                    continue
             except UndefinedError as error:
                 undefined = error
                 continue
@@ -390,6 +391,8 @@ class Subject:
         for found in self.source:
             try:
                 sides = self._sides(found)
+                if not self.laws.are_some(found.evaluator):
+                    continue
             except UndefinedError:
                 continue
             self.others.append(sides)

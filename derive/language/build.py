@@ -65,18 +65,21 @@ def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
             need_dim(f"matrix({name!r}, …)", dim)
         if not isinstance(dim, Dim):
             raise TypingError(f"matrix({name!r}, …): {dim!r} is no dimension: use dims(…), or family(…) for a column")
-    return Symbol(_named(name), (rows, cols), entry or name.lower())
+    name = _named(name)
+    return Symbol(name, (rows, cols), entry or name.lower())
 
 
 def family(name: str, dim: Dim, entry: str | None = None) -> Symbol:
     """Numbers λ_1 … λ_dim; ``λ[j]`` is one of them and ``diag(λ)`` their diagonal matrix."""
     need_dim(f"family({name!r}, …)", dim)
-    return Symbol(_named(name), (dim,), entry or name.lower())
+    name = _named(name)
+    return Symbol(name, (dim,), entry or name.lower())
 
 
 def scalar(name: str) -> Symbol:
     """A real number."""
-    return Symbol(_named(name), (), name)
+    name = _named(name)
+    return Symbol(name, (), name)
 
 
 def number(value: int | Fraction) -> Expr:

@@ -226,7 +226,7 @@ class Derivation(AsText):
             TypingError: it can be read as a formula.
         """
         need_text("define", name, "name of a definition")
-        checked_name(name, "a definition", transposes=True)
+        name = checked_name(name, "a definition", transposes=True)
         body = coerce(body)
         if name in self.definitions and not _typed():
             raise InputError(f"{name} is defined twice: as {self.definitions[name].body} and as {body}")

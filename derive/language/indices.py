@@ -84,8 +84,7 @@ def _names(text: str, what: str) -> list[str]:
     names = text.split()
     if not names:
         raise InputError(f"no name in {text!r}: {what} are named by words, as in {what}({'D d'!r})")
-    for name in names:
-        checked_name(name, what)
+    names = [checked_name(name, what) for name in names]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError(f"{what}({text!r}): {repeated[0]} is named twice")

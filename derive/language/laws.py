@@ -14,8 +14,8 @@ from derive.errors import InputError, LawError, TypingError
 from derive.language.nodes import Add, Expr, Mul, Neg, Number, Operand, Symbol, coerce, symbols_of
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
-Condition = tuple[Expr, Expr, str]
-"""One expression, another one, and ≤ or < between them."""
+Condition = tuple[Expr, Expr]
+"""Two expressions of which the first is at most the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +36,20 @@ class Part:
             raise InputError(f"{self}: a probability lies between 0 and 1")
         if self.kind == "uniform" and (len(values) < 2 or values[0] >= values[1]):
             raise InputError(f"{self}: give two numbers, the first below the second")
-        if self.kind == "moments" and len(values) == len(self.values) and not _are_moments([Fraction(1), *values]):
+        if self.kind == "moments" and len(values) == len(self.values) and not are_moments([Fraction(1), *values]):
             raise InputError(f"{self}: no law has these moments: {_why(values)}")
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """What holds of the parameters of a law: probabilities lie between 0 and 1, and of moments the determinants
-        |m_{i+j}| are at least 0. A smaller one is moreover not 0, or the moments behind it would be determined by
-        those before (Hamburger's moment problem)."""
+        |m_{i+j}| are at least 0; where one is 0 there is more to ask (``are_moments``)."""
         if self.kind == "bernoulli":
-            return (ZERO, self.values[0], "≤"), (self.values[0], ONE, "≤")
+            return (ZERO, self.values[0]), (self.values[0], ONE)
         if self.kind == "uniform" or all(isinstance(value, Number) for value in self.values):
             return ()
-        moments, count = (ONE, *self.values), len(self.values)
-        orders = range(1, count // 2 + 1)
-        rows = ([[moments[i + j] for j in range(order + 1)] for i in range(order + 1)] for order in orders)
-        signs = ("≤" if 2 * order == count else "<" for order in orders)
-        return tuple((ZERO, _determinant(matrix), sign) for matrix, sign in zip(rows, signs, strict=True))
+        moments = (ONE, *self.values)
+        sizes = range(2, len(self.values) // 2 + 2)
+        return tuple((ZERO, _determinant([moments[i : i + size] for i in range(size)])) for size in sizes)
 
     @property
     def surely_some(self) -> bool:
@@ -121,6 +118,11 @@ class Law:
         return tuple(condition for part in self.parts for condition in part.conditions)
 
     @property
+    def given_moments(self) -> tuple[tuple[Expr, ...], ...]:
+        """The parameters of the parts of which moments alone are given, where more than two have to fit together."""
+        return tuple(part.values for part in self.parts if part.kind == "moments" and len(part.values) > 2)
+
+    @property
     def surely_some(self) -> bool:
         """Whether it is seen at sight that there are parameters that fit."""
         return all(part.surely_some for part in self.parts)
@@ -146,12 +148,12 @@ def _determinant(rows: Sequence[Sequence[Expr]]) -> Expr:
     return Add(tuple(terms)) if len(terms) > 1 else (terms or [ZERO])[0]
 
 
-def _are_moments(moments: Sequence[Fraction]) -> bool:
+def are_moments(moments: Sequence[Fraction]) -> bool:
     """Whether some law has these moments, from the 0th on: the matrices (m_{i+j}) are positive definite, up to one
     that is singular, from which on a recursion gives all moments; then the law has as many points as the recursion
     has terms.
 
-    >>> [_are_moments([1, 0, 1, 0, fourth]) for fourth in (0, 1, 3)]
+    >>> [are_moments([1, 0, 1, 0, fourth]) for fourth in (0, 1, 3)]
     [False, True, True]
     """
     basis: list[tuple[list[Fraction], Fraction]] = []  # polynomials that are orthogonal by these moments, and norms

@@ -39,8 +39,9 @@ RESERVED_MARKS = {"#", ":"}
 
 @lru_cache(maxsize=1024)
 def kernel_name(name: str) -> str:
-    """A letter's name without combining marks: ``W̄`` is ``W_bar``."""
-    return "".join(MARKS.get(char, char) for char in unicodedata.normalize("NFD", name))
+    """A letter's name without combining marks: ``W̄`` is ``W_bar``; ``d``, a word of the kernel's own, is ``d_``."""
+    plain = "".join(MARKS.get(char, char) for char in unicodedata.normalize("NFD", name))
+    return f"{plain}_" if plain in k.RESERVED else plain
 
 
 def free(index: Index) -> Free:

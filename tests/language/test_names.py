@@ -11,15 +11,41 @@ D, d = dims("D d")
 (i,) = indices("i", D)
 x, a = family("x", D), scalar("a")
 
-GOOD = ["a", "λ_max", "μ₁", "β₁₂", "W̄", "C′", "x'", "ẋ", "ℓ", "ℒ", "A⁺", "w*", "Γ", "E₁", "loss", "h2", "U_I"]
+GOOD = [
+    "a",
+    "λ_max",
+    "μ₁",
+    "β₁₂",
+    "W̄",
+    "C′",
+    "x'",
+    "ẋ",
+    "ℓ",
+    "ℒ",
+    "A⁺",
+    "w*",
+    "Γ",
+    "E₁",
+    "loss",
+    "h2",
+    "U_I",
+    "ℏ",
+    "𝐱",
+    "ø",
+]
 BAD = {
     "a²": "'²' means something else",
     "a·b": "'·' means something else",
     "1/a": "'1' can only stand behind a letter",
     "a/b": "'/' means something else",
-    "а": "(cyrillic small letter a) may look like a Latin letter",
+    "а": "(cyrillic small letter a) may look like another letter",
     "Α": "(greek capital letter alpha) looks like a Latin letter",
-    "Ａ": "may look like a Latin letter",
+    "Ａ": "may look like another letter",
+    "𝑥": "(mathematical italic small x) may look like another letter",
+    "ɡ": "may look like another letter",
+    "xǃ": "may look like another letter",
+    "x\u034f": "cannot be seen",
+    "x\ufe0f": "cannot be seen",
     "a\u200b": "U+200B cannot be seen",
     "\u202ea": "U+202E cannot be seen",
     "Aᵀ": "'ᵀ' means something else",
@@ -57,6 +83,13 @@ def test_nor_of_a_definition_a_dimension_an_index_or_a_set(name):
     for made in makers:
         with pytest.raises(TypingError, match="is no name of"):
             made()
+
+
+def test_one_letter_in_two_spellings_is_one_letter():
+    assert scalar("e\u0301") == scalar("é")
+    assert matrix("A\u0303", D, d) == matrix("Ã", D, d)
+    assert scalar("µ") == scalar("μ")
+    assert scalar("\u2126") == scalar("Ω")
 
 
 def test_a_definition_may_be_named_after_a_transpose_inside_only():

@@ -30,6 +30,7 @@ from derive import (
     fixed,
     full_column_rank,
     gradient,
+    implies,
     index,
     indicator,
     indices,
@@ -584,3 +585,12 @@ def test_a_product_of_any_length_is_summed_over_the_indices_that_it_has_and_thos
     table = FormulaEvaluator({"D": 2}, {"A": A, "x": x}).table(k.Sum((j, l), k.Times(letters)))
     assert table[0] == (i,)
     assert table[1].tolist() == [4 * A[place, place] * x[place] ** (count - 1) for place in range(2)]
+
+
+def test_letters_may_be_called_as_the_kernels_own_words():
+    d, put, total_of = scalar("d"), scalar("put"), scalar("sum")
+    page = Derivation("Words")
+    page.have("1", implies(less_than(0, d), less_than(0, 2 * d)))
+    page.have("2", equal((d + total_of) * put, put * d + total_of * put))
+    page.gradient("3", d**2 * put, d, 2 * d * put)
+    assert [check_claim(claim, Options(plant=False)).verdict for claim in page.claims.values()] == ["proved"] * 3
