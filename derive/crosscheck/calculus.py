@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import product
-from typing import Any
+from itertools import count, product
+from typing import Any, cast
 
 import numpy as np
 
@@ -63,6 +63,42 @@ def summed_outside(node: Derivative, expr: n.Expr) -> list[Index]:
     return over
 
 
+@lru_cache(maxsize=1024)
+def unmoved(node: n.Integral) -> tuple[n.Integral, tuple[tuple[n.Symbol, n.Expr], ...]]:
+    """The integral with a symbol in place of each product of matrices that nothing in it moves, and these products.
+
+    They are then multiplied out once, and not at every point of a quadrature. What may have no value stays where it is.
+    """
+    moving = {v.name for part in node.walk() if isinstance(part, Derivative) for v in variables_of(part)}
+    found: dict[n.Expr, n.Symbol] = {}
+
+    def change(part: n.Expr) -> n.Expr | None:
+        nodes = part.walk()
+        if part.free or not all(isinstance(one, EVERYWHERE) for one in nodes) or moving & n.symbols_of(part).keys():
+            return None
+        if not any(isinstance(one, n.MatMul) for one in nodes):
+            return None
+        if part not in found:
+            name = f"fixed#{next(NUMBERS)}"  # not that of another integral, which may stand inside
+            found[part] = n.Symbol(name, part.shape, name)
+        return found[part]
+
+    changed = cast(n.Integral, n.rebuild(node, change))
+    return changed, tuple((symbol, part) for part, symbol in found.items())
+
+
+NUMBERS = count(1)
+EVERYWHERE = (
+    n.Number, n.Size, n.Symbol, n.Identity, n.Zeros, n.Add, n.Neg, n.Mul, n.MatMul, n.Transpose, n.Trace, n.Norm2,
+    n.Inner, n.Defined,
+)  # fmt: skip
+"""What has a value wherever its parts have one."""
+
+
+def variables_of(node: Derivative) -> tuple[n.Symbol, ...]:
+    return (node.variable,) if isinstance(node, n.Gradient) else node.variables
+
+
 class Calculator:
     """Evaluates expressions over one number system; ``differentiate`` is given the outermost derivatives.
 
@@ -82,6 +118,7 @@ class Calculator:
         self.sizes, self.values, self.indices = sizes, values, indices
         self.rational, self.differentiate = rational, differentiate
         self.known: dict[tuple[Any, ...], Any] = {}
+        self.fixed: dict[str, Any] = {}
 
     def value(self, expr: n.Expr, at: Mapping[Index, int] | None = None) -> Any:
         """The value at the given free indices, counted from 0."""
@@ -112,8 +149,16 @@ class Calculator:
         if key not in self.known:
             if self.differentiate is None:
                 raise NotImplementedError(f"{node} is a derivative, which this method does not take")
-            self.known[key] = self.differentiate(self, node, own)
+            calculator, stated = self._with_unmoved(node) if isinstance(node, n.Integral) else (self, node)
+            self.known[key] = self.differentiate(calculator, stated, own)
         return self.known[key]
+
+    def _with_unmoved(self, node: n.Integral) -> tuple[Calculator, n.Integral]:
+        stated, parts = unmoved(node)
+        for symbol, part in parts:
+            if symbol.name not in self.fixed:
+                self.fixed[symbol.name] = self.value(part)
+        return (self.changed({symbol.name: self.fixed[symbol.name] for symbol, _ in parts}) if parts else self), stated
 
     def stacked(self, expr: n.Expr, over: Sequence[Index]) -> list[Any]:
         """Every entry of the expression for every value of the indices ``over``, in one flat list."""

@@ -101,9 +101,11 @@ def _distinct(sizes: Sequence[Mapping[str, int]]) -> list[dict[str, int]]:
 
 
 def _bound_letters(subject: Subject) -> frozenset[str]:
-    """Letters that a hypothesis binds, or that stand inside an inverse: they take a model's values."""
+    """Letters that a hypothesis binds, that are moments of one law, or that stand inside an inverse: they take the values
+    of a model."""
     given = [h for h in subject.hypotheses if not isinstance(h, DimOrder)]
     exprs = [expr for hypothesis in given for expr in expressions(hypothesis)]
+    exprs += [moment for moments in subject.laws.moments for moment in moments]
     for side in (subject.goal.left, subject.goal.right):
         exprs += [node.arg for node in side.walk() if isinstance(node, n.Inverse)]
     return frozenset(name for expr in exprs for name in n.symbols_of(expr))

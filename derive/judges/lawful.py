@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from derive.errors import IrrationalError
 from derive.evaluate import Evaluator
@@ -57,11 +58,21 @@ class Lawful:
 
 def lawful(exprs: Sequence[n.Expr]) -> Lawful:
     """What the laws in the expressions ask of their parameters, where these have other values at those."""
-    found = [one for expr in exprs for one in _of(expr)]
+    found = [one for expr in exprs for one in _asked(expr)]
+    if not found:
+        return NOTHING
     every = dict.fromkeys(relation for one in found for relation in one.conditions)
     told = dict.fromkeys(relation for one in found if one.looked_at for relation in one.conditions)
     moments = dict.fromkeys(parameters for one in found for parameters in one.moments)
     return Lawful(tuple(every), tuple(told), tuple(moments), all(one.surely_met for one in found))
+
+
+NOTHING = Lawful((), (), (), True)
+
+
+@lru_cache(maxsize=4096)
+def _asked(expr: n.Expr) -> tuple[Asked, ...]:
+    return tuple(_of(expr))
 
 
 def _of(expr: n.Expr) -> Iterator[Asked]:
@@ -75,7 +86,7 @@ def _of(expr: n.Expr) -> Iterator[Asked]:
     left_out = isinstance(expr, n.SizePower | n.Integral)
     left_out |= isinstance(expr, n.Total) and bool(expr.apart or expr.within)
     for place, child in enumerate(expr.children):
-        for one in _of(child):
+        for one in _asked(child):
             conditions, moments = one.conditions, one.moments
             if isinstance(expr, n.At) and place == 0:
                 conditions = tuple(_at(relation, expr) for relation in conditions)

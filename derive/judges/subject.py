@@ -27,7 +27,7 @@ from derive.crosscheck.instances import (
 from derive.crosscheck.pool import Model, shared_models
 from derive.errors import DeriveError, NoModelError, UndefinedError
 from derive.evaluate import Evaluator, Instance, free_indices, stacked
-from derive.judges.lawful import Lawful, lawful
+from derive.judges.lawful import NOTHING, Lawful, lawful
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
 from derive.language.indices import DimOrder, Index
@@ -114,7 +114,10 @@ class Subject:
         premises += [] if self.sequent.chosen is None else [self.sequent.chosen.member]
         own = (a.statement for a in self.assumptions if not (a.origin or a.known))
         assumed = [expr for one in own if not isinstance(one, DimOrder) for expr in expressions(one)]
-        every, here = lawful([*sides, *premises, *assumed]), lawful([*sides, *premises])
+        every = lawful([*sides, *premises, *assumed])
+        if every is NOTHING:
+            return every, every, False
+        here = lawful([*sides, *premises])
         about = {name for one in every.conditions for side in expressions(one) for name in n.symbols_of(side)}
         bound = any(about & n.symbols_of(expr).keys() for expr in (*premises, *assumed))
         signed = any(isinstance(node, n.Sqrt | n.Relu | n.AtLeastZero) for side in sides for node in side.walk())

@@ -17,7 +17,7 @@ from sympy import QQ
 from sympy.polys.domains import RationalField
 from sympy.polys.rings import PolyElement, PolyRing
 
-from derive.crosscheck.calculus import Calculator, Derivative
+from derive.crosscheck.calculus import Calculator, Derivative, variables_of
 from derive.errors import IrrationalError, UndefinedError
 from derive.evaluate import Instance, array
 from derive.evaluate import quotient as plain_quotient
@@ -207,8 +207,7 @@ def differentiate(point: SymbolicPoint) -> Any:
     """How a derivative is taken over the ring of the point."""
 
     def apply(calculator: Calculator, node: Derivative, place: Mapping[Index, int]) -> Any:
-        variables = (node.variable,) if isinstance(node, n.Gradient) else node.variables
-        moving = {v.name: point.moving[v.name] for v in variables if v.name in point.moving}
+        moving = {v.name: point.moving[v.name] for v in variables_of(node) if v.name in point.moving}
         body = (calculator.changed(moving) if moving else calculator).value(node.body, place)
         if isinstance(node, n.Integral):
             ends = calculator.value(node.low, place), calculator.value(node.high, place)
