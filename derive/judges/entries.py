@@ -101,8 +101,7 @@ def _distinct(sizes: Sequence[Mapping[str, int]]) -> list[dict[str, int]]:
 
 
 def _bound_letters(subject: Subject) -> frozenset[str]:
-    """Letters that a hypothesis binds, that are moments of one law, or that stand inside an inverse: they take the values
-    of a model."""
+    """Letters that take a model's values: those that a hypothesis binds, moments of one law, and what is inverted."""
     given = [h for h in subject.hypotheses if not isinstance(h, DimOrder)]
     exprs = [expr for hypothesis in given for expr in expressions(hypothesis)]
     exprs += [moment for moments in subject.laws.moments for moment in moments]
