@@ -15,6 +15,7 @@ from derive.language.cases import Cases, cases_of, is_exhaustion
 from derive.language.derivation import Assumption, Claim, Derivation, Remark, Step, continues, drawn, unfolded
 from derive.language.indices import DimOrder
 from derive.language.latex import SIGNS, latex, latex_name, law_latex, statement_latex
+from derive.language.laws import LAW
 from derive.language.markdown import claimed
 from derive.language.nodes import Defined, Indicator, Select, Symbol
 from derive.language.statements import Hypothesis, Relation, Statement, expressions
@@ -74,6 +75,7 @@ class Entry:
         statement: what is claimed, a formula a line; empty where it cannot be built.
         where: the definitions that it unfolds, each a name and what it stands for.
         laws: what is random in it, and by which law.
+        by_law: what its proof takes from a law: that a probability is at most 1.
         displays: the claim as written, with what justifies each line.
         cases: of a value that is claimed case by case, the one formula that is then the statement.
     """
@@ -86,6 +88,7 @@ class Entry:
     given: tuple[Given, ...]
     where: tuple[tuple[str, str], ...]
     laws: tuple[str, ...]
+    by_law: tuple[tuple[Span, ...], ...]
     displays: tuple[Display, ...]
     reading: tuple[Span, ...]
     cases: Cases | None = None
@@ -181,6 +184,7 @@ class _Writer:
             given=tuple(self._given(one, report) for one in claim.hypotheses),
             where=tuple(_definition(one) for one in unfolded(built.steps)) if built else (),
             laws=tuple(law_latex(*pair) for pair in drawn(built.steps)) if built else (),
+            by_law=tuple(self._prose(name) for name in _by_law(report)),
             displays=tuple(self._displays(built, report)) if built else (),
             reading=self._prose(claim.reading),
             cases=cases_of(built) if built else None,
@@ -246,3 +250,8 @@ def _names(page: Derivation) -> frozenset[str]:
 def shown(statement: Statement | Hypothesis) -> str:
     """A statement in a line of Unicode."""
     return f"{statement.small} < {statement.large}" if isinstance(statement, DimOrder) else str(statement)
+
+
+def _by_law(report: ClaimReport | None) -> list[str]:
+    steps = () if report is None else report.steps
+    return list(dict.fromkeys(name for step in steps for name in step.used if name.startswith(LAW)))

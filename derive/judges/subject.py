@@ -31,6 +31,7 @@ from derive.judges.lawful import NOTHING, Lawful, lawful
 from derive.language import nodes as n
 from derive.language.derivation import Assumption, ModelMaker
 from derive.language.indices import DimOrder, Index
+from derive.language.laws import LAW
 from derive.language.statements import Condition, Hypothesis, Relation, Sequent, expressions
 from derive.outcomes import Outcomes
 
@@ -94,7 +95,7 @@ class Subject:
         self.laws, self.domain, self.told = every, every.conditions, here.told
         implied = self.domain if matters else ()
         given = self.told if matters else ()
-        self.lawful = tuple(Assumption(condition, f"there is such a law: {condition}") for condition in given)
+        self.lawful = tuple(Assumption(condition, f"{LAW}{condition}") for condition in given)
         self.hypotheses = (*(a.statement for a in self.assumptions), *self.sequent.premises, *chosen, *implied)
         assumed = (a.statement for a in self.assumptions if not a.origin)
         self.base = (*assumed, *self.sequent.premises, *chosen, *implied)

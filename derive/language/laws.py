@@ -14,6 +14,8 @@ from derive.errors import InputError, LawError, TypingError
 from derive.language.nodes import Add, Expr, Mul, Neg, Number, Operand, Symbol, coerce, symbols_of
 
 ZERO, ONE = Number(Fraction(0)), Number(Fraction(1))
+LAW = "the law, "
+"""What the name of a hypothesis begins with that says what holds of the parameters of a law."""
 Condition = tuple[Expr, Expr]
 """Two expressions of which the first is at most the second."""
 

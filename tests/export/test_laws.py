@@ -47,3 +47,16 @@ def test_an_export_says_the_laws(path, tmp_path, kind):
     (document,) = (tmp_path / "out").iterdir()
     text = document.read_text(encoding="utf-8")
     assert all(text.count(told) == 1 for told in SAID[kind])
+
+
+def test_what_a_proof_takes_from_a_law_is_named(path, tmp_path, capsys):
+    path.write_text(
+        PAGE.replace("equal(E(x[k]), p))", "at_most(E(x[k]), 1))").replace(
+            "import Derivation,", "import Derivation, at_most,"
+        )
+    )
+    assert main(["show", "1", str(path)]) == 0
+    assert "using   the law, p ≤ 1\n" in capsys.readouterr().out
+    assert main(["export", "latex", "-o", str(tmp_path / "out"), "--no-plant", str(path)]) == 0
+    (document,) = (tmp_path / "out").iterdir()
+    assert r"Used: the law, $p \le 1$." in document.read_text(encoding="utf-8")

@@ -107,6 +107,7 @@ class Writer:
         for one in entry.given:
             names[self.name(one)] |= bool(one.used)
         used, idle = ([name for name, is_used in names.items() if is_used == wanted] for wanted in (True, False))
+        used += map(self.words, entry.by_law)
         told = [f"Used: {'; '.join(used)}."] if used else []
         return " ".join([*told, f"Not used: {'; '.join(idle)}."] if idle else told)
 
