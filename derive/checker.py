@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -369,11 +369,7 @@ class Checker:
 
     def _known(self, subject: Subject, sequent: Sequent, relation: Relation) -> bool:
         plain = replace(sequent, goal=NOTHING, chosen=None)
-        key = (relation, plain, subject.assumptions)
-        if key not in self.existing:
-            self.existing[key] = False  # while it is looked for, nothing may rest on it
-            self.existing[key] = self._follows(subject, plain, relation)
-        return self.existing[key]
+        return self._once((relation, plain, subject.assumptions), lambda: self._follows(subject, plain, relation))
 
     def _exists(self, subject: Subject, sequent: Sequent, expr: n.Expr) -> bool:
         """Whether it is shown to exist: without regard to the goal, which is then known for all, or by what that says
@@ -382,11 +378,14 @@ class Checker:
         return self._shown(subject, plain, expr) or self._shown(subject, sequent, expr)
 
     def _shown(self, subject: Subject, sequent: Sequent, expr: n.Expr) -> bool:
+        follows = partial(self._follows, subject, sequent)
         key = (expr, sequent, subject.assumptions)
+        return self._once(key, lambda: exists(expr, sequent, subject.assumptions, follows))
+
+    def _once(self, key: Hashable, shown: Callable[[], bool]) -> bool:
         if key not in self.existing:
             self.existing[key] = False  # while it is looked for, nothing may rest on it
-            follows = partial(self._follows, subject, sequent)
-            self.existing[key] = exists(expr, sequent, subject.assumptions, follows)
+            self.existing[key] = shown()
         return self.existing[key]
 
     def _follows(self, subject: Subject, sequent: Sequent, relation: Relation) -> bool:

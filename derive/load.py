@@ -80,7 +80,14 @@ def imported(target: str, seen: set[Path] | None = None) -> ModuleType:
     Raises:
         InputError: it is missing, or does not import.
     """
-    return _from_file(target, seen) if is_path(target) else _from_name(target)
+    made: list[Derivation] = []
+    token = MADE.set(made)
+    try:
+        module = _from_file(target, seen) if is_path(target) else _from_name(target)
+    finally:
+        MADE.reset(token)
+    _refuse_lost(target if is_path(target) else str(module.__file__), module, made)
+    return module
 
 
 def pages(target: str, module: ModuleType) -> list[Derivation]:
@@ -155,19 +162,13 @@ def _from_file(path: str, seen: set[Path] | None) -> ModuleType:
         raise InputError(f"{path} cannot be imported")
     module = module_from_spec(spec)
     folder = file.resolve().parent
-    made: list[Derivation] = []
-    token = MADE.set(made)
-    try:
-        with _registered(name, module), _importing(path, folder), _helpers_forgotten(folder, seen):
-            spec.loader.exec_module(module)
-    finally:
-        MADE.reset(token)
-    _refuse_lost(path, module, made)
+    with _registered(name, module), _importing(path, folder), _helpers_forgotten(folder, seen):
+        spec.loader.exec_module(module)
     return module
 
 
 def _refuse_lost(path: str, module: ModuleType, made: Sequence[Derivation]) -> None:
-    """Refuse a file that makes claims on a page that nobody finds: they would not be checked, and nothing would say so.
+    """Refuse a module with claims on a page that nobody finds: they would not be checked, and nothing would say so.
 
     Raises:
         InputError: another page has the variable of this one, or it is in a list of another name.
@@ -179,7 +180,7 @@ def _refuse_lost(path: str, module: ModuleType, made: Sequence[Derivation]) -> N
         places = [claim.place for claim in page.claims.values() if claim.place.rpartition(":")[0] == path]
         if places and id(page) not in found:
             raise InputError(
-                f"{places[0]}: the claims of {page.title!r} would not be checked: no variable of the file holds this "
+                f"{places[0]}: the claims of {page.title!r} would not be checked: no variable of the module holds this "
                 "page any more; give each page a name of its own, or list them all as derivations = (…)"
             )
 

@@ -252,3 +252,11 @@ def test_a_page_without_claims_or_one_that_is_listed_is_not_lost(tmp_path):
         "for page in derivations:\n    page.have(page.title, equal(a, a))\n"
     )
     assert [page.title for page in load([str(path)])] == ["1", "2"]
+
+
+def test_a_module_is_not_read_otherwise_than_a_file(write, tmp_path, monkeypatch):
+    text, _ = LOST["a variable used twice"]
+    write("from derive import Derivation, equal, scalar\na = scalar('a')\n" + text, "lost_module.py")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="the claims of 'A' would not be checked"):
+        load(["lost_module"])

@@ -10,7 +10,7 @@ from derive.language.degree import check_integrable
 from derive.language.indices import Dim, Index, Subset
 from derive.language.laws import Law
 from derive.language.names import checked_name
-from derive.language.needs import need, need_dim, need_index, need_subset, need_text
+from derive.language.needs import need, need_dim, need_index, need_subset
 from derive.language.nodes import (
     Along,
     At,
@@ -46,11 +46,6 @@ from derive.language.nodes import (
 )
 
 
-def _named(name: str) -> str:
-    need_text("a symbol", name, "name")
-    return checked_name(name, "a symbol")
-
-
 def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
     """A rows×cols matrix; ``entry`` is the letter of its entries and columns (its name in lower case if not given).
 
@@ -65,20 +60,20 @@ def matrix(name: str, rows: Dim, cols: Dim, entry: str | None = None) -> Symbol:
             need_dim(f"matrix({name!r}, …)", dim)
         if not isinstance(dim, Dim):
             raise TypingError(f"matrix({name!r}, …): {dim!r} is no dimension: use dims(…), or family(…) for a column")
-    name = _named(name)
+    name = checked_name(name, "a symbol")
     return Symbol(name, (rows, cols), entry or name.lower())
 
 
 def family(name: str, dim: Dim, entry: str | None = None) -> Symbol:
     """Numbers λ_1 … λ_dim; ``λ[j]`` is one of them and ``diag(λ)`` their diagonal matrix."""
     need_dim(f"family({name!r}, …)", dim)
-    name = _named(name)
+    name = checked_name(name, "a symbol")
     return Symbol(name, (dim,), entry or name.lower())
 
 
 def scalar(name: str) -> Symbol:
     """A real number."""
-    name = _named(name)
+    name = checked_name(name, "a symbol")
     return Symbol(name, (), name)
 
 

@@ -129,4 +129,4 @@ def subset(name: str, dim: Dim, size: Dim) -> Subset:
 def initial(name: str, dim: Dim, size: Dim) -> Subset:
     """The set {1, …, size} of the first indices over ``dim``."""
     _over("initial", dim, size)
-    return Subset(name, dim, size, initial=True)
+    return Subset(checked_name(name, "a set"), dim, size, initial=True)

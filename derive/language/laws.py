@@ -45,10 +45,10 @@ class Part:
     def conditions(self) -> tuple[Condition, ...]:
         """What holds of the parameters of a law: probabilities lie between 0 and 1, and of moments the determinants
         |m_{i+j}| are at least 0; where one is 0 there is more to ask (``are_moments``)."""
+        if all(isinstance(value, Number) for value in self.values):  # looked at when it was made
+            return ()
         if self.kind == "bernoulli":
             return (ZERO, self.values[0]), (self.values[0], ONE)
-        if self.kind == "uniform" or all(isinstance(value, Number) for value in self.values):
-            return ()
         moments = (ONE, *self.values)
         sizes = range(2, len(self.values) // 2 + 2)
         return tuple((ZERO, _determinant([moments[i : i + size] for i in range(size)])) for size in sizes)
@@ -57,14 +57,13 @@ class Part:
     def surely_some(self) -> bool:
         """Whether there is such a law for some values of the letters, whatever else is said of them: seen at sight."""
         *before, last = self.values
+        letters = list(symbols_of(last).values())
+        if all(isinstance(value, Number) for value in self.values) or (self.kind == "moments" and not before):
+            return True
         if self.kind == "bernoulli":
-            return isinstance(last, Symbol) or (
-                isinstance(last, Add) and last.terms[0] == ONE and [type(t) for t in last.terms[1:]] == [Neg]
-                and isinstance(last.children[1].children[0], Symbol)
-            )  # fmt: skip
+            return len(letters) == 1 and last in (letters[0], Add((ONE, Neg(letters[0]))))
         earlier = {name for value in before for name in symbols_of(value)}
-        known = all(isinstance(value, Number) for value in self.values)
-        return known or len(before) == 0 or (len(before) == 1 and isinstance(last, Symbol) and last.name not in earlier)
+        return len(before) == 1 and isinstance(last, Symbol) and last.name not in earlier
 
     def moment(self, power: int) -> Expr:
         """The expectation of the ``power``-th power, for a power from 1 on."""

@@ -34,6 +34,8 @@ def checked_name(name: str, what: str, transposes: bool = False) -> str:
     >>> checked_name("λ_max", "a symbol")
     'λ_max'
     """
+    if not isinstance(name, str):
+        raise TypingError(f"{what}: {name!r} is no name: give a text")
     name = unicodedata.normalize("NFC", name).replace("µ", "μ")
     for place, char in enumerate(name):
         inside = 0 < place < len(name) - 1

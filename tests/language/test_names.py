@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from derive import Derivation, at_most, dims, equal, family, fixed, index, indices, matrix, scalar, size, subset, total
+from derive import (
+    Derivation,
+    at_most,
+    dims,
+    equal,
+    family,
+    fixed,
+    index,
+    indices,
+    initial,
+    matrix,
+    scalar,
+    size,
+    subset,
+    total,
+)
 from derive.errors import IndexingError, InputError, TypingError
 
 D, d = dims("D d")
@@ -78,11 +93,17 @@ def test_what_reads_as_something_else_is_none(name, made):
 def test_nor_of_a_definition_a_dimension_an_index_or_a_set(name):
     makers = (
         lambda: Derivation("Names").define(name, a), lambda: dims(name), lambda: index(name, D),
-        lambda: indices(name, D), lambda: subset(name, D, d),
+        lambda: indices(name, D), lambda: subset(name, D, d), lambda: initial(name, D, d),
     )  # fmt: skip
     for made in makers:
         with pytest.raises(TypingError, match="is no name of"):
             made()
+
+
+@pytest.mark.parametrize("made", [scalar, lambda name: index(name, D), lambda name: subset(name, D, d)])
+def test_a_name_is_a_text(made):
+    with pytest.raises(TypingError, match="3 is no name: give a text"):
+        made(3)
 
 
 def test_one_letter_in_two_spellings_is_one_letter():

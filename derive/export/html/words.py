@@ -11,10 +11,7 @@ VERDICTS = {
     "proved": ("✓", "the kernel accepted a certificate: for all dimensions, from the hypotheses listed"),
     "proved-at": ("◑", "exact and symbolic, but at the listed sizes only"),
     "agrees": ("≈", "numbers agree, to the digits given"),
-    "refuted": (
-        "✗",
-        "false: an exact counterexample, at the smallest sizes at which one was found",
-    ),
+    "refuted": ("✗", "false: an exact counterexample, at the smallest sizes at which one was found"),
     "undecided": ("?", "neither; the report says why"),
     "undefined": ("∅", "no value: an inverse of a singular matrix, a division by zero, a derivative at a kink"),
     "ill-typed": ("≢", "shapes or index dimensions do not fit (a statement of the source, kept as printed)"),
